@@ -1,0 +1,140 @@
+// What a configuration says, after everything in it was checked. Immutable; any thread may read it.
+#pragma once
+
+#include <weir/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::config {
+
+// Where something stands in the files, for messages: "config/demo/weir.yaml:12:7". line and column from 1.
+struct Location {
+    std::string file;
+    int line = 0;
+    int column = 0;
+    [[nodiscard]] std::string to_string() const;
+};
+
+// One thing that is wrong. Printed as "file:line:column: message (hint)".
+struct Problem {
+    Location where;
+    std::string code;      // stable: "unknown_key", "wrong_type", "missing_key", "unknown_plugin", ...
+    std::string message;   // what was found and what was expected: `unknown key "quotaa"`
+    std::string hint;      // "did you mean "quota"?", or ""
+    [[nodiscard]] std::string to_string() const;
+};
+
+struct PluginUse {
+    std::string id;                    // "http"
+    std::string version_range;         // "", "^1.2", "1.4.0"
+    bool required = true;
+    Location where;
+};
+
+// One configured account at one system.
+struct Connection {
+    std::string name;
+    std::string plugin;                // id, without a version
+    std::string plugin_range;          // semver range, or ""
+    std::string component;             // name in the manifest; "" when the plugin has one of the kind that is used
+    std::string settings_json;         // the plugin's own keys as JSON, defaults filled in, ${env:} resolved
+    Location where;
+};
+
+struct Step {
+    std::string transform;             // component name: "validate"
+    std::string plugin;                // id; resolved from the manifests when the file does not name it
+    std::string plugin_range;
+    std::string settings_json;
+    Location where;
+};
+
+struct RetrySettings {
+    std::chrono::milliseconds first_delay{500};
+    std::chrono::milliseconds max_delay{std::chrono::minutes{10}};
+    double multiplier = 2.0;
+    double jitter = 0.2;
+    std::uint32_t max_attempts = 12;
+    std::uint32_t max_probes = 10;     // resolve() calls before an unknown outcome is parked for a person
+};
+
+struct Destination {
+    std::string connection;
+    RetrySettings retry;
+    std::uint32_t batch_records = 0;   // 0: as the sink says
+    std::chrono::milliseconds deadline{30'000};  // of one call to the sink
+    Location where;
+};
+
+struct Route {
+    std::string name;
+    std::string owner;
+    std::string from;                  // connection
+    bool from_begin = false;           // a new route starts at the oldest retained record
+    std::string key;                   // "record.subject", "record.key", ...; "" is record.key, else record.subject
+    std::vector<Step> steps;
+    std::vector<Destination> to;
+    Location where;
+};
+
+struct HttpSettings {
+    std::string listen;                // "127.0.0.1:8080"; "" when no connection needs it
+    std::uint32_t threads = 0;         // 0: from the number of cores
+    std::uint64_t body_max = 8ull << 20;
+    std::uint32_t connections_max = 1024;
+    std::chrono::milliseconds idle_timeout{60'000};
+    std::string tls_certificate;       // PEM file; "" is plain HTTP
+    std::string tls_key;
+};
+
+struct JournalSettings {
+    std::string backend = "sqlite";
+    std::uint64_t segment_bytes = 1ull << 30;
+    std::chrono::hours retention_age{24 * 400};
+    std::uint64_t retention_bytes = 0;
+    std::uint64_t disk_reserve_bytes = 64ull << 20;
+};
+
+struct Config {
+    std::filesystem::path file;
+    std::filesystem::path data_dir;    // absolute, or relative to the file's folder made absolute
+    std::vector<std::filesystem::path> plugin_dirs;
+    std::vector<PluginUse> plugins;
+    HttpSettings http;
+    JournalSettings journal;
+    std::chrono::milliseconds stop_deadline{30'000};
+    std::map<std::string, std::string> secret_files;  // name -> file, from ${secret:file:...}; values are never here
+    std::map<std::string, Connection> connections;
+    std::vector<Route> routes;
+};
+
+// What the checker must know of a plugin: filled by the caller from manifests, no plugin code involved.
+struct ComponentSchema {
+    std::string plugin;                // id
+    std::string version;
+    std::string component;
+    std::string kind;                  // "source", "transform", "sink"
+    std::string config_schema_json;    // JSON Schema of `settings`
+};
+
+struct LoadResult {
+    std::optional<Config> config;      // only when problems is empty
+    std::vector<Problem> problems;     // by file, line, column
+};
+
+// Reads `file` (YAML or JSON) and what it includes. Two passes, because manifests are found through the file:
+// load_plugin_dirs() first, then load() with what the manifests say.
+[[nodiscard]] LoadResult load_plugin_dirs(const std::filesystem::path& file);  // only plugin_dirs and plugins are set
+[[nodiscard]] LoadResult load(const std::filesystem::path& file, const std::vector<ComponentSchema>& components);
+
+// JSON Schema 2020-12 of a configuration file with these components: what `weir schema` prints for editors.
+[[nodiscard]] std::string schema_json(const std::vector<ComponentSchema>& components);
+
+}  // namespace weir::config
