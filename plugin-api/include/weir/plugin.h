@@ -49,9 +49,13 @@
 #endif
 #define WEIR_EXPORT __attribute__((visibility("default")))
 
+#if defined(__cplusplus) /* no old-style cast in the plugin author's face */
+#define WEIR_FIELD_END(type, field) (offsetof(type, field) + sizeof(type::field))
+#else
+#define WEIR_FIELD_END(type, field) (offsetof(type, field) + sizeof(((type*)0)->field))
+#endif
 /* Is `field` present in *p as its writer filled it? */
-#define WEIR_HAS(p, type, field) \
-    ((p)->struct_size >= offsetof(type, field) + sizeof(((type*)0)->field))
+#define WEIR_HAS(p, type, field) ((p)->struct_size >= WEIR_FIELD_END(type, field))
 
 WEIR_BEGIN
 
@@ -155,8 +159,7 @@ static inline void weir_batch_load(const weir_batch* batch, uint32_t index, weir
     memset(out, 0, sizeof *out);
     memcpy(out, weir_batch_at(batch, index), have);
 }
-#define WEIR_RECORD_HAS(batch, field) \
-    ((batch)->stride >= offsetof(weir_record, field) + sizeof(((weir_record*)0)->field))
+#define WEIR_RECORD_HAS(batch, field) ((batch)->stride >= WEIR_FIELD_END(weir_record, field))
 
 /* ------------------------------------------------------------------ one call */
 
@@ -273,7 +276,10 @@ enum {                                 /* traits: promises the host may use */
     WEIR_TRAIT_STABLE_IDS = 1u << 2,   /* source: ids survive redelivery: the host de-duplicates on them */
     WEIR_TRAIT_IDEMPOTENT_KEY = 1u << 3,     /* sink: the target honours the idempotency key */
     WEIR_TRAIT_IDEMPOTENT_NATURAL = 1u << 4, /* sink: an upsert; repeating is harmless */
-    WEIR_TRAIT_BLOCKING = 1u << 5      /* calls may block for long: give it its own thread */
+    WEIR_TRAIT_BLOCKING = 1u << 5,     /* calls may block for long: give it its own thread */
+    WEIR_TRAIT_ATOMIC_BATCH = 1u << 6  /* sink: RETRY, RETRY_UNKNOWN and THROTTLED come for all records of a batch or
+                                          for none. Without it the host puts at most one record per ordering key
+                                          into a batch, since a later one must not overtake an earlier one */
 };
 
 /* Source. Host-driven: poll != NULL. Self-driven (a listener): poll == NULL, attach != NULL. */
@@ -312,8 +318,9 @@ typedef struct weir_transform_ops {
 } weir_transform_ops;
 
 typedef struct weir_item {      /* growable: walk with weir_delivery_item() */
-    weir_str idempotency_key;   /* 32 hex digits, stable over retries, restarts and replays */
-    weir_str external_ref;      /* "WR-" and 16 characters A-Z2-7: to store in the target and search by */
+    weir_str idempotency_key;   /* 32 hex digits, a function of external_ref */
+    weir_str external_ref;      /* "WR-" and 16 characters A-Z2-7, stable over retries, restarts and
+                                   replays: to store in the target and search by */
     uint32_t attempt;           /* 1 is the first */
     uint32_t reserved;
 } weir_item;
