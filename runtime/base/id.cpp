@@ -1,9 +1,11 @@
 #include "runtime/base/id.hpp"
 
-#include <fmt/format.h>
+#define XXH_INLINE_ALL
 #include <openssl/evp.h>
 #include <sys/random.h>
+#include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -46,6 +48,16 @@ struct Sha256 {
     }
 };
 
+// 128 bits spread over the reference's 80: the reference is what makes it unique.
+void fill_idempotency_key(DeliveryKeys& keys) {
+    constexpr char kHex[] = "0123456789abcdef";
+    const XXH128_hash_t hash = XXH3_128bits(keys.external_ref, sizeof keys.external_ref);
+    for (std::size_t i = 0; i < 16; ++i) {
+        keys.idempotency_key[i] = kHex[(hash.high64 >> (60 - 4 * i)) & 15];
+        keys.idempotency_key[16 + i] = kHex[(hash.low64 >> (60 - 4 * i)) & 15];
+    }
+}
+
 }  // namespace
 
 std::string uuid7(std::int64_t wall_ns) {
@@ -77,19 +89,23 @@ DeliveryKeys delivery_keys(std::string_view route, std::string_view destination,
     sha.field({reinterpret_cast<const char*>(&part), sizeof part});
     const auto digest = sha.end();
 
-    constexpr char kHex[] = "0123456789abcdef";
     constexpr char kBase32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     DeliveryKeys keys{};
-    for (std::size_t i = 0; i < 16; ++i) {
-        keys.idempotency_key[2 * i] = kHex[digest[i] >> 4];
-        keys.idempotency_key[2 * i + 1] = kHex[digest[i] & 15];
-    }
     std::memcpy(keys.external_ref, "WR-", 3);
     for (std::size_t i = 0; i < 16; ++i) {  // 80 bits, 5 at a time
         const std::size_t bit = i * 5;
-        const unsigned two = (unsigned{digest[16 + bit / 8]} << 8) | digest[17 + bit / 8];
+        const unsigned two = (unsigned{digest[bit / 8]} << 8) | digest[bit / 8 + 1];
         keys.external_ref[3 + i] = kBase32[(two >> (11 - bit % 8)) & 31];
     }
+    fill_idempotency_key(keys);
+    return keys;
+}
+
+DeliveryKeys delivery_keys(std::string_view external_ref) {
+    DeliveryKeys keys{};
+    std::memset(keys.external_ref, 'A', sizeof keys.external_ref);
+    std::memcpy(keys.external_ref, external_ref.data(), std::min(external_ref.size(), sizeof keys.external_ref));
+    fill_idempotency_key(keys);
     return keys;
 }
 

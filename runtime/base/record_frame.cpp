@@ -5,6 +5,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstring>
 #include <limits>
 
@@ -222,6 +223,13 @@ Result<DecodedBatch> decode_records(std::string_view bytes, std::uint32_t count,
     if (!bytes.empty()) return Error{Errc::corrupt, "bytes are left after the last record", "bad_frame", {}};
     decoded.batch = builder.seal();
     return decoded;
+}
+
+bool frame_is_held(std::string_view frame) noexcept {
+    std::uint16_t flags = 0;
+    if (frame.size() < sizeof(Header)) return false;
+    std::memcpy(&flags, frame.data() + offsetof(Header, flags), sizeof flags);
+    return (flags & kFlagHold) != 0;
 }
 
 bool same_content(const weir_record& a, const weir_record& b) noexcept {

@@ -53,6 +53,9 @@ struct DecodedBatch {
 [[nodiscard]] Result<DecodedBatch> decode_records(std::string_view bytes, std::uint32_t count,
                                                   std::shared_ptr<const void> keep);
 
+// Whether a frame carries a Hold. `frame` is one well-formed frame.
+[[nodiscard]] bool frame_is_held(std::string_view frame) noexcept;
+
 // Same record: every attribute and the payload, `ingest` time apart.
 [[nodiscard]] bool same_content(const weir_record& a, const weir_record& b) noexcept;
 

@@ -177,6 +177,9 @@ struct LaneState {
     LaneProgress progress;
     std::vector<AttemptStarted> open;    // attempts without an outcome: `unknown`
     std::vector<DeliveryRow> live;       // retrying, unknown, waiting; with their frames; ascending by item
+    // Rows in a final state (delivered, held, dead) at or beyond the position, or whose offset also has a live row:
+    // what tells the finished parts of a record from those still to do. Ascending by item.
+    std::vector<std::pair<ItemId, DeliveryState>> closed;
 };
 
 struct StreamInfo {

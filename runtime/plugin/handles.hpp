@@ -64,6 +64,7 @@ struct HostContext {
 
 struct Outcome {
     std::uint32_t kind = WEIR_OUT_UNSET;         // WEIR_OUT_*; handles never return UNSET or an unknown value
+    bool counts_attempt = true;                  // false: surely not tried, no attempt is used up
     std::uint32_t error_class = WEIR_CLASS_DEFAULT;
     std::int32_t remote_status = 0;
     std::chrono::nanoseconds retry_after{0};

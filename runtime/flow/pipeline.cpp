@@ -1,0 +1,330 @@
+#include "runtime/flow/pipeline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/failpoint.hpp"
+#include "runtime/flow/events.hpp"
+
+namespace weir::flow {
+
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+// Between tries of something of our own (a step, the journal, a sink's start): quick at first, never busy.
+const RetryPolicy kOwnBackoff{std::chrono::milliseconds{50}, std::chrono::seconds{10}, 2.0, 0.0, 0, 0};
+
+std::int64_t own_backoff_ns(std::uint32_t failures) {
+    return backoff(kOwnBackoff, std::max<std::uint32_t>(1, failures), 0.0).count();
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------------------------------------ Reader
+
+Reader::Reader(Settings settings, std::vector<Step> steps, journal::Journal& journal, const Clock& clock,
+               journal::Offset from)
+    : settings_(std::move(settings)), steps_(std::move(steps)), journal_(journal), clock_(clock), next_(from) {
+    aside_.lane = settings_.steps_lane;
+    if (settings_.writes_aside) {
+        if (auto state = journal_.lane_state(settings_.steps_lane)) aside_ = state->progress;
+    }
+}
+
+void Reader::stop() {
+    for (Step& step : steps_) step.transform->stop();
+}
+
+void Reader::back_off(const Error& error) {
+    ++tries_;
+    events::steps_failed(settings_.route, error, tries_);
+    blocked_until_ = clock_.mono_ns() + own_backoff_ns(tries_);
+}
+
+bool Reader::start_steps() {
+    for (; started_ < steps_.size(); ++started_) {
+        plugin::CallContext call;
+        call.deadline_mono_ns = clock_.mono_ns() + 30 * kSecond;
+        if (auto status = steps_[started_].transform->start(call); !status) {
+            back_off(std::move(status).error().in(steps_[started_].label));
+            return false;
+        }
+    }
+    return true;
+}
+
+std::vector<Stepped> Reader::read() {
+    std::vector<Stepped> out;
+    if (clock_.mono_ns() < blocked_until_ || !start_steps()) return out;
+    auto groups = journal_.read(settings_.stream, next_, settings_.read_bytes);
+    if (!groups) {
+        back_off(groups.error());
+        return out;
+    }
+    for (const journal::Group& group : *groups) {
+        if (out.size() >= settings_.groups_max || !step_group(group, out)) break;
+        next_ = group.end();
+    }
+    return out;
+}
+
+bool Reader::step_group(const journal::Group& group, std::vector<Stepped>& out) {
+    plugin::CallContext call;
+    call.id = ++call_id_;
+    call.deadline_mono_ns = clock_.mono_ns() + 60 * kSecond;
+    auto stepped = run_steps(steps_, group, call, tries_ >= settings_.tries);
+    if (!stepped) {
+        back_off(stepped.error());
+        return false;
+    }
+    tries_ = 0;
+    if (settings_.writes_aside && !write_aside(*stepped)) return false;
+    out.push_back(std::move(*stepped));
+    return true;
+}
+
+// Before any lane passes these offsets: otherwise a crash between the two would lose sight of them.
+bool Reader::write_aside(const Stepped& stepped) {
+    if (stepped.verdicts.empty() || stepped.end() <= aside_.position) return true;
+    journal::Transition transition;
+    transition.rows = rows_of(stepped, settings_.steps_lane, clock_.wall_ns());
+    std::erase_if(transition.rows, [&](const auto& row) { return row.item.offset < aside_.position; });
+    if (transition.rows.empty()) return true;
+    for (const auto& row : transition.rows) {
+        events::record_put_aside(settings_.route, to_string(row.state), row.code, row.item.offset);
+    }
+    aside_.position = stepped.end();
+    transition.progress.push_back(aside_);
+    if (auto status = journal_.commit(std::move(transition)); !status) {
+        aside_.position = stepped.first;
+        back_off(status.error());
+        return false;
+    }
+    return true;
+}
+
+// ------------------------------------------------------------------------------------------------ Stager
+
+Stager::Stager(Settings settings, Reader reader, journal::Journal& journal, const Clock& clock,
+               journal::LaneProgress progress)
+    : settings_(std::move(settings)),
+      reader_(std::move(reader)),
+      journal_(journal),
+      clock_(clock),
+      progress_(std::move(progress)),
+      staged_to_(progress_.position) {
+    progress_.lane = settings_.steps_lane;
+}
+
+bool Stager::turn() {
+    if (clock_.mono_ns() < blocked_until_) return false;
+    // One group at a time: the next one's steps must see the state this one wrote.
+    if (waiting_.empty()) waiting_ = reader_.read();
+    return !waiting_.empty() && commit_waiting();
+}
+
+bool Stager::commit_waiting() {
+    auto transition = transition_of(waiting_.front());
+    failpoint(Failpoint::steps_before_stage);
+    Status status = transition ? journal_.commit(*transition) : Status(transition.error());
+    if (!status) {
+        events::journal_refused(settings_.route, "", status.error());
+        blocked_until_ = clock_.mono_ns() + own_backoff_ns(4);
+        return false;
+    }
+    progress_ = std::move(transition->progress.front());
+    staged_to_ = progress_.position;
+    waiting_.erase(waiting_.begin());
+    return true;
+}
+
+Result<journal::Transition> Stager::transition_of(const Stepped& stepped) const {
+    journal::Transition transition;
+    transition.rows = rows_of(stepped, settings_.steps_lane, clock_.wall_ns());
+    journal::StagedOutput outputs;
+    outputs.stream = settings_.into;
+    std::vector<char> delivered(stepped.count, 0);
+    std::uint32_t part = 0;
+    for (std::uint32_t i = 0; i < stepped.output->size(); ++i) {
+        weir_record record = (*stepped.output)[i];
+        const std::uint32_t root = stepped.root_of(i);
+        part = i > 0 && stepped.root_of(i - 1) == root ? part + 1 : 0;
+        // What a record became must be told apart by identity from here on.
+        std::string id(view(record.id));
+        if (part > 0) id += "#" + std::to_string(part);
+        record.id = str(id);
+        WEIR_CHECK_OK(encode_record(record, nullptr, outputs.records));
+        delivered[root] = 1;
+    }
+    journal::LaneProgress progress = progress_;
+    progress.position = stepped.end();
+    const auto handed_on = static_cast<std::uint64_t>(std::ranges::count(delivered, 1));
+    progress.delivered += handed_on;
+    progress.filtered += stepped.count - handed_on - transition.rows.size();
+    for (std::size_t i = 0; i < stepped.state.size(); ++i) {
+        const plugin::StateChange& change = stepped.state[i];
+        transition.state.push_back({stepped.state_scopes[i], change.key, change.value,
+                                    change.ttl_ns == 0 ? 0 : clock_.wall_ns() + change.ttl_ns});
+    }
+    if (!outputs.records.empty()) transition.outputs.push_back(std::move(outputs));
+    transition.progress.push_back(std::move(progress));
+    return transition;
+}
+
+// ------------------------------------------------------------------------------------------------ LaneWorker
+
+LaneWorker::LaneWorker(Settings settings, Lane lane, SinkFactory make_sink,
+                       std::unique_ptr<plugin::SinkHandle> sink, journal::Journal& journal, const Clock& clock)
+    : settings_(settings),
+      lane_(std::move(lane)),
+      make_sink_(std::move(make_sink)),
+      sink_(std::move(sink)),
+      journal_(journal),
+      clock_(clock) {}
+
+plugin::CallContext LaneWorker::context(std::uint64_t id) const {
+    plugin::CallContext call;
+    call.id = id;
+    call.flags = settings_.call_flags;
+    call.deadline_mono_ns = clock_.mono_ns() + settings_.deadline.count();
+    call.cancelled = &cancelled_;
+    return call;
+}
+
+bool LaneWorker::sink_ready(Now now) {
+    if (connected_) return true;
+    if (!sink_) {
+        auto made = make_sink_();
+        if (!made) {
+            replace_sink(now, made.error());
+            return false;
+        }
+        sink_ = std::move(*made);
+    }
+    if (auto status = sink_->start(context(0)); !status) {
+        ++start_failures_;
+        events::sink_start_failed(lane_.settings().route, lane_.settings().destination, status.error(),
+                                  start_failures_);
+        blocked_until_ = now.mono_ns + own_backoff_ns(start_failures_);
+        return false;
+    }
+    connected_ = true;
+    start_failures_ = 0;
+    events::sink_started(lane_.settings().route, lane_.settings().destination);
+    return true;
+}
+
+void LaneWorker::replace_sink(Now now, const Error& error) {
+    ++start_failures_;
+    events::sink_broken(lane_.settings().route, lane_.settings().destination, error);
+    sink_.reset();
+    connected_ = false;
+    blocked_until_ = now.mono_ns + own_backoff_ns(start_failures_);
+}
+
+bool LaneWorker::turn() {
+    const Now now = now_of(clock_);
+    if (now.mono_ns < blocked_until_) return false;
+    if (!sink_ready(now)) return false;
+    auto attempt = lane_.next(now);
+    if (!attempt) {
+        flush();
+        return false;
+    }
+    if (attempt->kind == journal::AttemptKind::deliver) {
+        failpoint(Failpoint::deliver_before_attempt);
+        unsaved_.started.push_back(lane_.started(*attempt, now));
+        if (!save(now)) {
+            lane_.put_back(std::move(*attempt), blocked_until_, now, unsaved_);
+            return false;
+        }
+    } else {
+        // Asking changes nothing at the target: it is journaled afterwards, together with the answer.
+        unsaved_.started.push_back(lane_.started(*attempt, now));
+    }
+    call_sink(std::move(*attempt));
+    return true;
+}
+
+void LaneWorker::call_sink(Attempt&& attempt) {
+    std::vector<plugin::Outcome> outcomes;
+    const plugin::CallContext call = context(attempt.id);
+    plugin::CallResult result;
+    if (attempt.kind == journal::AttemptKind::deliver) {
+        failpoint(Failpoint::deliver_before_sink);
+        result = sink_->deliver(call, attempt.call.batch, attempt.call.items, outcomes);
+        failpoint(Failpoint::deliver_after_sink);
+    } else if (lane_.settings().can_resolve) {
+        result = sink_->resolve(call, attempt.call.batch, attempt.call.items, outcomes);
+        failpoint(Failpoint::resolve_after_sink);
+    }
+    // A sink without resolve() cannot tell; the lane knows what that means.
+    outcomes.resize(attempt.deliveries.size());
+    for (auto& outcome : outcomes) {
+        if (outcome.kind == WEIR_OUT_UNSET) outcome.kind = WEIR_OUT_RETRY_UNKNOWN;
+    }
+    const Now now = now_of(clock_);
+    lane_.settle(std::move(attempt), outcomes, now, unsaved_);
+    after_call(result, now);
+}
+
+void LaneWorker::after_call(const plugin::CallResult& result, Now now) {
+    switch (result.end) {
+        case plugin::CallEnd::ok: return;
+        case plugin::CallEnd::disconnected: connected_ = false; break;
+        case plugin::CallEnd::busy: break;
+        case plugin::CallEnd::broken: replace_sink(now, result.error); return;
+    }
+    events::sink_call_failed(lane_.settings().route, lane_.settings().destination, result.error);
+    blocked_until_ = now.mono_ns + own_backoff_ns(++start_failures_);
+}
+
+bool LaneWorker::save(Now now) {
+    if (auto status = journal_.commit(unsaved_); !status) {
+        events::journal_refused(lane_.settings().route, lane_.settings().destination, status.error());
+        blocked_until_ = now.mono_ns + own_backoff_ns(4);
+        // What has not started must not look as if it had.
+        std::erase_if(unsaved_.started, [](const auto& s) { return s.kind == journal::AttemptKind::deliver; });
+        return false;
+    }
+    unsaved_ = {};
+    return true;
+}
+
+bool LaneWorker::flush() {
+    const Now now = now_of(clock_);
+    const bool outcomes = !unsaved_.settled.empty() || !unsaved_.rows.empty();
+    if (!outcomes && !lane_.progress_changed()) return true;
+    if (lane_.progress_changed()) lane_.write_progress(now, unsaved_);
+    if (!save(now)) return false;
+    if (outcomes) failpoint(Failpoint::deliver_after_settle);
+    return true;
+}
+
+std::optional<std::int64_t> LaneWorker::next_due_mono_ns() const {
+    const auto due = lane_.next_due_mono_ns();
+    const bool unsaved = !unsaved_.settled.empty() || !unsaved_.rows.empty();
+    if (!connected_ || unsaved) return std::max(blocked_until_, std::int64_t{1});
+    if (!due) return std::nullopt;
+    return std::max(*due, blocked_until_);
+}
+
+bool LaneWorker::idle() const {
+    return lane_.idle() && unsaved_.settled.empty() && unsaved_.rows.empty() && !lane_.progress_changed();
+}
+
+void LaneWorker::stop() {
+    cancelled_ = true;
+    if (sink_) sink_->stop();
+}
+
+void LaneWorker::finish() {
+    if (sink_ && connected_) {
+        if (auto status = sink_->flush(context(0)); !status) {
+            events::sink_call_failed(lane_.settings().route, lane_.settings().destination, status.error());
+        }
+    }
+    (void)flush();
+}
+
+}  // namespace weir::flow

@@ -1,0 +1,140 @@
+// From a stream to one destination: the reader runs a route's steps over what the journal holds, the lane worker takes
+// the results to the sink. Both are passive; an engine decides on which thread they run and when.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/base/clock.hpp"
+#include "runtime/flow/lane.hpp"
+#include "runtime/flow/stages.hpp"
+
+namespace weir::flow {
+
+// Makes a fresh instance of a sink: at the start, and after one broke.
+using SinkFactory = std::function<Result<std::unique_ptr<plugin::SinkHandle>>()>;
+
+[[nodiscard]] inline Now now_of(const Clock& clock) { return {clock.mono_ns(), clock.wall_ns()}; }
+
+// Reads a stream from an offset on and runs steps over it. One thread.
+class Reader {
+  public:
+    struct Settings {
+        std::string route;
+        journal::StreamId stream = 0;
+        journal::LaneId steps_lane = 0;     // where records that the steps put aside are written down
+        bool writes_aside = true;           // only one reader of a route does
+        std::size_t read_bytes = 256u << 10;
+        std::size_t groups_max = SIZE_MAX;  // stepped in one read(); 1 where steps see each other's state
+        std::uint32_t tries = 5;            // of a group whose steps fail for technical reasons; then record by record
+    };
+    Reader(Settings settings, std::vector<Step> steps, journal::Journal& journal, const Clock& clock,
+           journal::Offset from);
+
+    [[nodiscard]] journal::Offset next_offset() const noexcept { return next_; }
+    [[nodiscard]] journal::StreamId stream() const noexcept { return settings_.stream; }
+    // The next records, stepped, in order; empty: nothing new, or not before blocked_until().
+    [[nodiscard]] std::vector<Stepped> read();
+    [[nodiscard]] std::int64_t blocked_until_mono_ns() const noexcept { return blocked_until_; }
+    void stop();                            // [any] ends a step that blocks
+
+  protected:
+    std::vector<Step>& steps() { return steps_; }
+
+  private:
+    bool start_steps();
+    bool step_group(const journal::Group& group, std::vector<Stepped>& out);
+    bool write_aside(const Stepped& stepped);
+    void back_off(const Error& error);
+
+    Settings settings_;
+    std::vector<Step> steps_;
+    journal::Journal& journal_;
+    const Clock& clock_;
+    journal::Offset next_;
+    journal::LaneProgress aside_;
+    std::uint64_t call_id_ = 0;
+    std::uint32_t tries_ = 0;
+    std::int64_t blocked_until_ = 0;
+    std::size_t started_ = 0;               // steps that have been started
+};
+
+// Runs steps that keep state: outputs, state and position of a batch commit together, into a stream of their own, from
+// which lanes then deliver. One thread.
+class Stager {
+  public:
+    struct Settings {
+        std::string route;
+        journal::LaneId steps_lane = 0;
+        journal::StreamId into = 0;
+    };
+    Stager(Settings settings, Reader reader, journal::Journal& journal, const Clock& clock,
+           journal::LaneProgress progress);
+    // True: something was staged. False: nothing new, or blocked.
+    bool turn();
+    [[nodiscard]] Reader& reader() noexcept { return reader_; }
+    [[nodiscard]] journal::Offset staged_to() const noexcept { return staged_to_.load(); }  // [any]
+    [[nodiscard]] std::int64_t blocked_until_mono_ns() const noexcept {
+        return std::max(blocked_until_, reader_.blocked_until_mono_ns());
+    }
+
+  private:
+    [[nodiscard]] Result<journal::Transition> transition_of(const Stepped& stepped) const;
+    bool commit_waiting();
+
+    Settings settings_;
+    Reader reader_;
+    journal::Journal& journal_;
+    const Clock& clock_;
+    journal::LaneProgress progress_;
+    std::vector<Stepped> waiting_;          // read, not yet committed
+    std::atomic<journal::Offset> staged_to_;
+    std::int64_t blocked_until_ = 0;
+};
+
+// Takes a lane's deliveries to its sink. One thread.
+class LaneWorker {
+  public:
+    struct Settings {
+        std::chrono::nanoseconds deadline{std::chrono::seconds{30}};  // of one call to the sink
+        std::uint32_t call_flags = 0;
+    };
+    LaneWorker(Settings settings, Lane lane, SinkFactory make_sink, std::unique_ptr<plugin::SinkHandle> sink,
+               journal::Journal& journal, const Clock& clock);
+
+    [[nodiscard]] Lane& lane() noexcept { return lane_; }
+    // One unit of work: choose, journal the attempt, call the sink, take the outcomes. True: something was done.
+    bool turn();
+    // Writes what is not yet in the journal. True: nothing is left to write.
+    bool flush();
+    // When turn() may have something to do again without an offer; nullopt: not before one.
+    [[nodiscard]] std::optional<std::int64_t> next_due_mono_ns() const;
+    // Nothing to send, nothing waiting, nothing to write.
+    [[nodiscard]] bool idle() const;
+    void stop();                            // [any] ends a call that blocks
+    void finish();                          // flushes the sink and the journal, before destruction
+
+  private:
+    bool sink_ready(Now now);
+    bool save(Now now);
+    void call_sink(Attempt&& attempt);
+    void after_call(const plugin::CallResult& result, Now now);
+    void replace_sink(Now now, const Error& error);
+    [[nodiscard]] plugin::CallContext context(std::uint64_t id) const;
+
+    Settings settings_;
+    Lane lane_;
+    SinkFactory make_sink_;
+    std::unique_ptr<plugin::SinkHandle> sink_;
+    journal::Journal& journal_;
+    const Clock& clock_;
+    journal::Transition unsaved_;           // outcomes that are known here and not yet in the journal
+    bool connected_ = false;
+    std::uint32_t start_failures_ = 0;
+    std::int64_t blocked_until_ = 0;
+    std::atomic<bool> cancelled_{false};
+};
+
+}  // namespace weir::flow

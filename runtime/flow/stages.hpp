@@ -1,0 +1,82 @@
+// The path of a record as plain functions over batches. READ THIS FIRST.
+//
+//   accept   (intake.cpp)   a source's batch -> the journal
+//   run_steps               records -> the records they become, and the verdicts on those that become none
+//   Lane     (lane.cpp)     which of them may go to the destination now, and what each outcome means
+//   assemble / call_sink    chosen deliveries -> one batch -> outcomes
+//
+// No threads, sockets, sleeps or clocks in here: two engines (inline_engine, threaded_engine) drive these functions.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/base/id.hpp"
+#include "runtime/journal/journal.hpp"
+#include "runtime/plugin/handles.hpp"
+
+namespace weir::flow {
+
+// One configured step of a route.
+struct Step {
+    std::string label;  // "step 2 (validate)"
+    std::string scope;  // of its durable state: "usage-to-ledger/step 2 (validate)"
+    std::unique_ptr<plugin::TransformHandle> transform;
+};
+
+// An accepted record that becomes no delivery: filtered (WEIR_OUT_FILTERED), or put aside with a reason.
+struct Verdict {
+    std::uint32_t index = 0;              // of the input record
+    std::uint32_t kind = WEIR_OUT_FILTERED;  // FILTERED, REJECTED (held), RETRY (given up: dead)
+    std::uint32_t error_class = WEIR_CLASS_BUSINESS;
+    std::string code;
+    std::string message;
+    std::string step;
+};
+
+// What a run of accepted records became.
+struct Stepped {
+    journal::Offset first = 0;            // offset of input[0]
+    BatchPtr input;                       // as accepted
+    BatchPtr output;                      // what goes to destinations, in input order
+    std::vector<std::uint32_t> root;      // index in `input` of each output; empty: output[i] is input[i]
+    std::vector<Verdict> verdicts;        // ascending by index
+    std::uint32_t count = 0;              // of offsets covered; input.size() unless the group was damaged
+    std::vector<plugin::StateChange> state;  // of one step; with more than one, see `state_scopes`
+    std::vector<std::string> state_scopes;   // parallel to `state`
+
+    [[nodiscard]] journal::Offset end() const noexcept { return first + count; }
+    [[nodiscard]] std::uint32_t root_of(std::size_t output_index) const {
+        return root.empty() ? static_cast<std::uint32_t>(output_index) : root[output_index];
+    }
+};
+
+// Runs every step over one group. `unavailable`: a transform could not be called or asks for another try; nothing of
+// this run counts. With `final_try` such records get a RETRY verdict instead.
+[[nodiscard]] Result<Stepped> run_steps(std::span<Step> steps, const journal::Group& group,
+                                        const plugin::CallContext& call, bool final_try);
+
+// How a delivery's ordering key is taken from a record: an attribute by name ("subject"). "" is key, else subject.
+class KeySelector {
+  public:
+    [[nodiscard]] static Result<KeySelector> parse(std::string_view expression);  // "record.subject" or ""
+    [[nodiscard]] weir_str key(const weir_record& record) const noexcept;
+
+  private:
+    weir_str weir_record::*field_ = nullptr;
+};
+
+// What one call to a sink carries.
+struct Call {
+    BatchPtr batch;
+    std::vector<plugin::Item> items;
+};
+
+// The rows for the journal of everything the steps put aside; FILTERED ones have none.
+[[nodiscard]] std::vector<journal::DeliveryRow> rows_of(const Stepped& stepped, journal::LaneId steps_lane,
+                                                        std::int64_t now_wall_ns);
+
+}  // namespace weir::flow
