@@ -3,6 +3,7 @@
 
 #include <cassert>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,20 +54,26 @@ class [[nodiscard]] Result {
     [[nodiscard]] bool ok() const noexcept { return state_.index() == 0; }
     explicit operator bool() const noexcept { return ok(); }
 
-    [[nodiscard]] T& value() & { return assert(ok()), *std::get_if<0>(&state_); }
-    [[nodiscard]] const T& value() const& { return assert(ok()), *std::get_if<0>(&state_); }
-    [[nodiscard]] T&& value() && { return assert(ok()), std::move(*std::get_if<0>(&state_)); }
+    [[nodiscard]] T& value() & { return sure(std::get_if<0>(&state_)); }
+    [[nodiscard]] const T& value() const& { return sure(std::get_if<0>(&state_)); }
+    [[nodiscard]] T&& value() && { return std::move(sure(std::get_if<0>(&state_))); }
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
     T&& operator*() && { return std::move(*this).value(); }
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
-    [[nodiscard]] Error& error() & { return assert(!ok()), *std::get_if<1>(&state_); }
-    [[nodiscard]] const Error& error() const& { return assert(!ok()), *std::get_if<1>(&state_); }
-    [[nodiscard]] Error&& error() && { return assert(!ok()), std::move(*std::get_if<1>(&state_)); }
+    [[nodiscard]] Error& error() & { return sure(std::get_if<1>(&state_)); }
+    [[nodiscard]] const Error& error() const& { return sure(std::get_if<1>(&state_)); }
+    [[nodiscard]] Error&& error() && { return std::move(sure(std::get_if<1>(&state_))); }
 
   private:
+    // Asking for what is not there is a programmer's error: it stops the process in release builds too.
+    template <class Held>
+    [[nodiscard]] static Held& sure(Held* held) noexcept {
+        if (held == nullptr) std::abort();
+        return *held;
+    }
     std::variant<T, Error> state_;
 };
 
