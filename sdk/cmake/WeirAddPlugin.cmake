@@ -16,15 +16,20 @@ function(weir_add_plugin name)
   get_filename_component(manifest ${arg_MANIFEST} ABSOLUTE)
   _weir_manifest_value(id ${manifest} id)
   _weir_manifest_value(version ${manifest} version)
+  _weir_manifest_value(min_host_minor ${manifest} abi min_host_minor)
+  if(NOT min_host_minor)
+    set(min_host_minor 0)
+  endif()
 
-  # Top-level assembly puts the manifest into an ELF note: the host reads it without running any plugin code.
-  set(note ${CMAKE_CURRENT_BINARY_DIR}/${name}_manifest.cpp)
-  configure_file(${WEIR_ADD_PLUGIN_DIR}/manifest_note.cpp.in ${note} @ONLY)
-  set_source_files_properties(${note} PROPERTIES OBJECT_DEPENDS ${manifest})
+  if(NOT id OR NOT version)
+    message(FATAL_ERROR "${manifest}: expected the keys \"id\" and \"version\"")
+  endif()
 
+  weir_manifest_note(note ${name} ${manifest})
   add_library(${name}_objects OBJECT ${arg_SOURCES} ${note})
   target_link_libraries(${name}_objects PUBLIC weir::sdk ${arg_LINKS})
-  target_compile_definitions(${name}_objects PRIVATE WEIR_PLUGIN_ID="${id}" WEIR_PLUGIN_VERSION="${version}")
+  target_compile_definitions(${name}_objects PRIVATE WEIR_PLUGIN_ID="${id}" WEIR_PLUGIN_VERSION="${version}"
+    WEIR_PLUGIN_MIN_HOST_MINOR=${min_host_minor})
   if(TARGET weir_compile)
     target_link_libraries(${name}_objects PRIVATE weir_compile)
   endif()
@@ -36,6 +41,15 @@ function(weir_add_plugin name)
   add_library(${name} MODULE)
   target_link_libraries(${name} PRIVATE ${name}_objects)
   weir_plugin_link_options(${name})
+endfunction()
+
+# weir_manifest_note(<variable> <name> <manifest>): sets the variable to a generated source file that puts the manifest
+# into an ELF note, so that the host reads it without running any plugin code.
+function(weir_manifest_note out name manifest)
+  set(note ${CMAKE_CURRENT_BINARY_DIR}/${name}_manifest.cpp)
+  configure_file(${WEIR_ADD_PLUGIN_DIR}/manifest_note.cpp.in ${note} @ONLY)
+  set_source_files_properties(${note} PROPERTIES OBJECT_DEPENDS ${manifest})
+  set(${out} ${note} PARENT_SCOPE)
 endfunction()
 
 # weir_plugin_link_options(<target>): what every plugin library is linked with, in whatever language it is written.
@@ -54,13 +68,13 @@ function(weir_plugin_link_options target)
   endif()
 endfunction()
 
-# Sets ${out} to a member of the manifest; a changed manifest configures again.
-function(_weir_manifest_value out manifest key)
+# Sets ${out} to a member of the manifest, empty when there is none; a changed manifest configures again.
+function(_weir_manifest_value out manifest)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${manifest})
   file(READ ${manifest} text)
-  string(JSON value ERROR_VARIABLE error GET "${text}" ${key})
+  string(JSON value ERROR_VARIABLE error GET "${text}" ${ARGN})
   if(error)
-    message(FATAL_ERROR "${manifest}: ${key}: ${error}")
+    set(value "")
   endif()
-  set(${out} ${value} PARENT_SCOPE)
+  set(${out} "${value}" PARENT_SCOPE)
 endfunction()

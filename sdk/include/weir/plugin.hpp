@@ -57,12 +57,13 @@ template <class Class>
 }
 
 [[nodiscard]] inline weir_plugin make_plugin(std::string_view id, std::string_view version,
-                                             const weir_component* const* components, std::uint32_t count) noexcept {
+                                             const weir_component* const* components, std::uint32_t count,
+                                             std::uint16_t min_host_minor) noexcept {
     weir_plugin plugin{};
     plugin.struct_size = sizeof plugin;
     plugin.abi_major = WEIR_ABI_MAJOR;
     plugin.abi_minor = WEIR_ABI_MINOR;
-    plugin.min_host_minor = 0;
+    plugin.min_host_minor = min_host_minor;
     plugin.component_count = count;
     plugin.id = str(id);
     plugin.version = str(version);
@@ -86,9 +87,9 @@ template <class Class>
 
 // WEIR_PLUGIN(&first, &second...): the library's one exported function.
 #define WEIR_PLUGIN(...)                                                                                           \
-    extern "C" WEIR_EXPORT const weir_plugin* weir_plugin_entry_v1(std::uint32_t) noexcept {                       \
+    extern "C" WEIR_EXPORT const weir_plugin* weir_plugin_entry_v1(std::uint32_t host_abi_minor) noexcept {        \
         static constexpr const weir_component* kComponents[] = {__VA_ARGS__};                                      \
-        static const weir_plugin plugin =                                                                          \
-            ::weir::detail::make_plugin(WEIR_PLUGIN_ID, WEIR_PLUGIN_VERSION, kComponents, std::size(kComponents)); \
-        return &plugin;                                                                                            \
+        static const weir_plugin plugin = ::weir::detail::make_plugin(                                             \
+            WEIR_PLUGIN_ID, WEIR_PLUGIN_VERSION, kComponents, std::size(kComponents), WEIR_PLUGIN_MIN_HOST_MINOR); \
+        return host_abi_minor < plugin.min_host_minor ? nullptr : &plugin;                                         \
     }

@@ -1,0 +1,10 @@
+/* The plugin struct ends before its component table. */
+#include "minimal.h"
+
+const weir_plugin* weir_plugin_entry_v1(uint32_t host_abi_minor) {
+    (void)host_abi_minor;
+    static weir_plugin plugin;
+    plugin = minimal_plugin();
+    plugin.struct_size = offsetof(weir_plugin, id);
+    return &plugin;
+}
