@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,11 +18,12 @@ namespace weir::plugin {
 // A file that was looked at. `refused` is empty for a usable one.
 struct Candidate {
     std::filesystem::path file;
-    std::string sha256;              // hex, of the file's bytes
-    Manifest manifest;               // valid when refused is empty, or partly when it could be read
-    std::string refused;             // "ABI major 2, this host speaks 1"; "writable by others"; ...
-    std::string code;                // stable: not_elf wrong_architecture not_shared no_manifest bad_manifest abi_major
-                                     // needs_newer_host writable_by_others unreadable duplicate_version
+    std::string sha256;   // hex, of the file's bytes
+    Manifest manifest;    // valid when refused is empty, or partly when it could be read
+    std::string refused;  // "ABI major 2, this host speaks 1"; "writable by others"; ...
+    std::string code;     // stable: not_elf wrong_architecture not_shared no_manifest bad_manifest abi_major
+                          // needs_newer_host writable_by_others outside_directory unreadable truncated
+                          // duplicate_version
 };
 
 // A loaded library. Never unloaded: it lives until the process ends.
@@ -32,6 +34,11 @@ class Library {
     [[nodiscard]] virtual const weir_plugin& plugin() const noexcept = 0;
     // nullptr when there is none of this kind and name. name "" finds the only one of its kind.
     [[nodiscard]] virtual const weir_component* component(std::uint32_t kind, std::string_view name) const noexcept = 0;
+    // Held around every call of a component that is WEIR_THREADS_PROCESS_SERIAL.
+    [[nodiscard]] std::mutex& process_mutex() const noexcept { return process_mutex_; }
+
+  private:
+    mutable std::mutex process_mutex_;
 };
 
 class Registry {
@@ -46,14 +53,15 @@ class Registry {
     // The usable candidate with the highest version in `range` ("" any, "^1.2", "~1.2.3", "1.2.3"). `not_found` names
     // what there is; a refused file with this id is named with its reason.
     [[nodiscard]] Result<const Candidate*> find(std::string_view id, std::string_view range) const;
-    // Loads (now, local binding) the bytes that were hashed. Errors carry code missing_symbol, load_failed, entry_null,
-    // abi_major, wrong_size, manifest_mismatch, init_failed, changed_on_disk, and leave the host alive.
-    [[nodiscard]] Result<std::shared_ptr<const Library>> load(const Candidate& candidate);
+    // Loads (now, local binding) the bytes that were hashed, or gives back the library that was loaded from the same
+    // bytes before, by whichever registry: init runs once in a process. Errors leave the host alive and carry code
+    // missing_symbol, load_failed, entry_null, entry_unstable, abi_major, wrong_size, missing_function,
+    // manifest_mismatch, init_failed, changed_on_disk, or the candidate's own when it is a refused one.
+    [[nodiscard]] Result<std::shared_ptr<const Library>> load(const Candidate& candidate) const;
 
   private:
     std::vector<Candidate> candidates_;
     std::vector<std::string> directory_problems_;
-    std::vector<std::pair<std::string, std::shared_ptr<const Library>>> loaded_;  // by sha256
 };
 
 }  // namespace weir::plugin
