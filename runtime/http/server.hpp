@@ -16,10 +16,10 @@ struct ServerOptions {
     std::uint32_t threads = 2;
     std::uint64_t body_max = 8ull << 20;
     std::uint32_t header_bytes_max = 16 * 1024;
-    std::uint32_t connections_max = 1024;   // beyond it: 503 and close
+    std::uint32_t connections_max = 1024;  // beyond it: 503 and close
     std::chrono::milliseconds idle_timeout{60'000};
     std::chrono::milliseconds body_timeout{30'000};
-    std::string tls_certificate;            // PEM files; empty: plain HTTP
+    std::string tls_certificate;  // PEM files; empty: plain HTTP
     std::string tls_key;
 };
 
