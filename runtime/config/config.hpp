@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,15 +26,15 @@ struct Location {
 // One thing that is wrong. Printed as "file:line:column: message (hint)".
 struct Problem {
     Location where;
-    std::string code;      // stable: "unknown_key", "wrong_type", "missing_key", "unknown_plugin", ...
-    std::string message;   // what was found and what was expected: `unknown key "quotaa"`
-    std::string hint;      // "did you mean "quota"?", or ""
+    std::string code;     // stable: "unknown_key", "wrong_type", "missing_key", "unknown_plugin", ...
+    std::string message;  // what was found and what was expected: `unknown key "quotaa"`
+    std::string hint;     // "did you mean "quota"?", or ""
     [[nodiscard]] std::string to_string() const;
 };
 
 struct PluginUse {
-    std::string id;                    // "http"
-    std::string version_range;         // "", "^1.2", "1.4.0"
+    std::string id;             // "http"
+    std::string version_range;  // "", "^1.2", "1.4.0"
     bool required = true;
     Location where;
 };
@@ -41,16 +42,16 @@ struct PluginUse {
 // One configured account at one system.
 struct Connection {
     std::string name;
-    std::string plugin;                // id, without a version
-    std::string plugin_range;          // semver range, or ""
-    std::string component;             // name in the manifest; "" when the plugin has one of the kind that is used
-    std::string settings_json;         // the plugin's own keys as JSON, defaults filled in, ${env:} resolved
+    std::string plugin;         // id, without a version
+    std::string plugin_range;   // semver range, or ""
+    std::string component;      // name in the manifest; "" when the plugin has one of the kind that is used
+    std::string settings_json;  // the plugin's own keys as JSON, defaults filled in, ${env:} resolved
     Location where;
 };
 
 struct Step {
-    std::string transform;             // component name: "validate"
-    std::string plugin;                // id; resolved from the manifests when the file does not name it
+    std::string transform;  // component name: "validate"
+    std::string plugin;     // id; resolved from the manifests when the file does not name it
     std::string plugin_range;
     std::string settings_json;
     Location where;
@@ -62,13 +63,13 @@ struct RetrySettings {
     double multiplier = 2.0;
     double jitter = 0.2;
     std::uint32_t max_attempts = 12;
-    std::uint32_t max_probes = 10;     // resolve() calls before an unknown outcome is parked for a person
+    std::uint32_t max_probes = 10;  // resolve() calls before an unknown outcome is parked for a person
 };
 
 struct Destination {
     std::string connection;
     RetrySettings retry;
-    std::uint32_t batch_records = 0;   // 0: as the sink says
+    std::uint32_t batch_records = 0;             // 0: as the sink says
     std::chrono::milliseconds deadline{30'000};  // of one call to the sink
     Location where;
 };
@@ -76,21 +77,21 @@ struct Destination {
 struct Route {
     std::string name;
     std::string owner;
-    std::string from;                  // connection
-    bool from_begin = false;           // a new route starts at the oldest retained record
-    std::string key;                   // "record.subject", "record.key", ...; "" is record.key, else record.subject
+    std::string from;         // connection
+    bool from_begin = false;  // a new route starts at the oldest retained record
+    std::string key;          // "record.subject", "record.key", ...; "" is record.key, else record.subject
     std::vector<Step> steps;
     std::vector<Destination> to;
     Location where;
 };
 
 struct HttpSettings {
-    std::string listen;                // "127.0.0.1:8080"; "" when no connection needs it
-    std::uint32_t threads = 0;         // 0: from the number of cores
+    std::string listen;         // "127.0.0.1:8080"; "" when no connection needs it
+    std::uint32_t threads = 0;  // 0: from the number of cores
     std::uint64_t body_max = 8ull << 20;
     std::uint32_t connections_max = 1024;
     std::chrono::milliseconds idle_timeout{60'000};
-    std::string tls_certificate;       // PEM file; "" is plain HTTP
+    std::string tls_certificate;  // PEM file; "" is plain HTTP
     std::string tls_key;
 };
 
@@ -102,37 +103,55 @@ struct JournalSettings {
     std::uint64_t disk_reserve_bytes = 64ull << 20;
 };
 
+struct LogSettings {
+    std::string level = "info";   // trace, debug, info, warn, error
+    std::string format = "text";  // text, json
+};
+
 struct Config {
     std::filesystem::path file;
-    std::filesystem::path data_dir;    // absolute, or relative to the file's folder made absolute
+    std::filesystem::path data_dir;  // absolute, or relative to the file's folder made absolute
     std::vector<std::filesystem::path> plugin_dirs;
     std::vector<PluginUse> plugins;
     HttpSettings http;
+    std::string admin_listen;  // "" when the administration API is off
     JournalSettings journal;
+    LogSettings log;
     std::chrono::milliseconds stop_deadline{30'000};
-    std::map<std::string, std::string> secret_files;  // name -> file, from ${secret:file:...}; values are never here
+    // name -> absolute path, from ${secret:file:...}: {"file:/run/secrets/x", "/run/secrets/x"}. Values are never here.
+    // ${env:X} in a secret field is a secret too, of name "env:X"; it is not in this map.
+    std::map<std::string, std::string> secret_files;
     std::map<std::string, Connection> connections;
     std::vector<Route> routes;
 };
 
 // What the checker must know of a plugin: filled by the caller from manifests, no plugin code involved.
 struct ComponentSchema {
-    std::string plugin;                // id
+    std::string plugin;  // id
     std::string version;
     std::string component;
-    std::string kind;                  // "source", "transform", "sink"
-    std::string config_schema_json;    // JSON Schema of `settings`
+    std::string kind;                // "source", "transform", "sink"
+    std::string config_schema_json;  // JSON Schema of `settings`
 };
 
 struct LoadResult {
-    std::optional<Config> config;      // only when problems is empty
-    std::vector<Problem> problems;     // by file, line, column
+    std::optional<Config> config;   // only when problems is empty
+    std::vector<Problem> problems;  // by file, line, column
 };
+
+// Value of an environment variable, or nullopt. Called on the loading thread only.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+// The process's own; what load() uses when nothing else is given.
+[[nodiscard]] Environment process_environment();
 
 // Reads `file` (YAML or JSON) and what it includes. Two passes, because manifests are found through the file:
 // load_plugin_dirs() first, then load() with what the manifests say.
-[[nodiscard]] LoadResult load_plugin_dirs(const std::filesystem::path& file);  // only plugin_dirs and plugins are set
-[[nodiscard]] LoadResult load(const std::filesystem::path& file, const std::vector<ComponentSchema>& components);
+// Nothing is written, no plugin code runs, no secret is read. Never throws for what stands in a file.
+// load_plugin_dirs() sets `file`, plugin_dirs and plugins only, and reports what is wrong on the way there.
+[[nodiscard]] LoadResult load_plugin_dirs(const std::filesystem::path& file,
+                                          const Environment& environment = process_environment());
+[[nodiscard]] LoadResult load(const std::filesystem::path& file, const std::vector<ComponentSchema>& components,
+                              const Environment& environment = process_environment());
 
 // JSON Schema 2020-12 of a configuration file with these components: what `weir schema` prints for editors.
 [[nodiscard]] std::string schema_json(const std::vector<ComponentSchema>& components);

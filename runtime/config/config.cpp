@@ -1,0 +1,43 @@
+#include "runtime/config/config.hpp"
+
+#include "runtime/config/assemble.hpp"
+#include "runtime/config/check_keys.hpp"
+#include "runtime/config/sources.hpp"
+
+namespace weir::config {
+namespace {
+
+LoadResult result(Config&& config, Problems&& problems) {
+    LoadResult out;
+    out.problems = std::move(problems).take_sorted();
+    if (out.problems.empty()) out.config = std::move(config);
+    return out;
+}
+
+}  // namespace
+
+LoadResult load_plugin_dirs(const std::filesystem::path& file, const Environment& environment) {
+    Problems problems;
+    Config config;
+    config.file = file;
+    if (const std::optional<SourceFile> main = read_main(file, environment, problems)) {
+        if (const Member* plugins = main->root.find("plugins")) {
+            check_section(plugins->value, plugins->where, SectionId::plugins, problems);
+        }
+        read_plugins(*main, config);
+    }
+    return result(std::move(config), std::move(problems));
+}
+
+LoadResult load(const std::filesystem::path& file, const std::vector<ComponentSchema>& components,
+                const Environment& environment) {
+    Problems problems;
+    Sources sources = read_sources(file, environment, problems);
+    for (const SourceFile& source : sources.files) {
+        check_section(source.root, source.root.where, source.section, problems);
+    }
+    Config config = assemble(sources, components, problems);
+    return result(std::move(config), std::move(problems));
+}
+
+}  // namespace weir::config
