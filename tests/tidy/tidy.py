@@ -206,24 +206,30 @@ class Ban:
     instead: str
 
 
-PRODUCT = ("runtime/", "sdk/", "plugins/")
+PRODUCT = ("runtime/", "sdk/include/", "sdk/examples/", "plugins/")
+SILENT = tuple(f"runtime/{name}/" for name in ("base", "config", "plugin", "journal", "http", "flow")) + ("plugins/",)
 BANS = (
     Ban("system_clock", r"\bsystem_clock::now\b", PRODUCT, "weir::Clock, which tests replace"),
     Ban("sleep", r"\b(sleep_for|sleep_until|usleep|nanosleep)\b", PRODUCT + ("tests/",), "a condition or a timer"),
-    Ban("cout", r"\bstd::c(out|err)\b|\bprintf\s*\(", ("runtime/", "plugins/"), "the log, or the verb's own output"),
+    Ban("cout", r"\bstd::c(out|err)\b|\bprintf\s*\(", SILENT, "the log; standard output belongs to the verbs"),
     Ban("getenv", r"\bgetenv\b", PRODUCT, "configuration: ${env:NAME}"),
     Ban("rand", r"\bs?rand\s*\(", PRODUCT + ("tests/",), "a seeded engine of <random>"),
     Ban("zmq_socket", r"\bzmq::socket_t\b|\bzmq_socket\s*\(", ("runtime/",), "runtime/flow/hop.hpp"),
+    # unique_ptr<T>(new T(...)) is how a factory calls a private constructor.
     Ban("new", r"(?<!operator )\bnew\b", PRODUCT, "std::make_unique or a container"),
     Ban("delete", r"(?<!= )(?<!operator )\bdelete\b", PRODUCT, "an owner that frees"),
     Ban("catch_all", r"\bcatch\s*\(\s*\.\.\.\s*\)", ("runtime/", "plugins/"), "a Result at one of the named edges"),
-    Ban("exit", r"(?<![.>\w])(?:_exit|exit|quick_exit|abort)\s*\(", PRODUCT, "a Result on the way up"),
+    Ban("exit", r"(?<![.>\w])(?:_exit|_Exit|exit|quick_exit)\s*\(", PRODUCT, "a Result on the way up"),
 )
+
+
+OWNED_NEW = re.compile(r"\bunique_ptr<[^;()]*>\s*\w*\(new\b")
 
 
 def check_banned(tree):
     for file in tree.cpp:
         for number, line in enumerate(file.code.split("\n"), 1):
+            line = OWNED_NEW.sub("", line)
             for ban in BANS:
                 if file.path.startswith(ban.folders) and re.search(ban.pattern, line):
                     yield file.finding(number, ban.rule, f"use {ban.instead}: {file.lines[number - 1].strip()}")

@@ -93,6 +93,10 @@ class Rules(unittest.TestCase):
             with self.subTest(rule):
                 self.expect(rule, "runtime/flow/b.cpp", 2, "\n" + text + "\n")
 
+    def test_a_new_that_is_owned_at_once(self):
+        text = "std::unique_ptr<A> a(new A(1));\nauto b = std::unique_ptr<A>(new A);\n"
+        self.assertEqual(self.found({"runtime/flow/b.cpp": text}), [])
+
     def test_an_exception_with_a_reason(self):
         files = {"runtime/flow/b.cpp": "auto* a = new int;\n", "tests/tidy/allow.txt": "new runtime/flow/b.cpp: why\n"}
         self.assertEqual(self.found(files), [])

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""SIGTERM: what was accepted is delivered, if that can be done before the deadline; then the process ends, with 0."""
+
+import http.server
+import threading
+import time
+
+from base import ROUTE, Request, SiteTest, some_event, unittest, usage
+from client import send_all
+
+
+class SilentTarget:
+    """An HTTP server that takes requests and does not answer until it is told to."""
+
+    def __init__(self):
+        self.arrived = threading.Event()
+        self.answer = threading.Event()
+        self.bodies = []
+        target = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                target.arrived.set()
+                if not target.answer.wait(60):
+                    return
+                target.bodies.append(body)
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server.server_address[1]}/in"
+
+    def close(self):
+        self.answer.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Stop(SiteTest):
+    def test_everything_accepted_is_delivered_first(self):
+        self.start()
+        events = [some_event(f"s-{i}") for i in range(500)]
+        requests = [Request(events[i : i + 50], True) for i in range(0, 500, 50)]
+        outcome = send_all(self.host.address, self.site.path, requests, 4)
+        self.assertEqual(len(outcome.acknowledged), 10)
+        self.assertEqual(self.host.terminate(), 0)
+        self.expect_books(events)
+        line = self.host.route(ROUTE)
+        self.assertEqual((line["delivered"], line["pending"], line["balanced"]), (500, 0, True))
+
+    def test_under_load_no_acknowledged_event_is_lost(self):
+        self.start()
+        requests = [Request([some_event(f"l-{i}")], False) for i in range(3000)]
+        timer = threading.Timer(0.1, self.host.process.terminate)
+        timer.start()
+        outcome = send_all(self.host.address, self.site.path, requests, 8)
+        timer.join()
+        self.assertEqual(self.host.process.wait(timeout=30), 0)
+        known = {usage.external_reference(event) for request in outcome.acknowledged for event in request.events}
+        posted = {entry.external_ref for entry in self.entries()}
+        self.assertEqual(known - posted, set())
+        self.assertLess(len(known), 3000, "the signal came after the load: nothing was tested")
+
+    def test_a_target_that_does_not_answer_cannot_hold_it_beyond_the_deadline(self):
+        target = SilentTarget()
+        self.addCleanup(target.close)
+        self.site.document["stop_deadline"] = "1s"
+        self.site.document["connections"]["partner"] = {"plugin": "http", "url": target.url}
+        self.site.route["to"] = {"connection": "partner"}
+        self.site.route["steps"] = []
+        self.start()
+        self.assertEqual(self.post(some_event()), 202)
+        self.assertTrue(target.arrived.wait(30))
+        began = time.monotonic()
+        self.assertEqual(self.host.terminate(), 0)
+        self.assertLess(time.monotonic() - began, 8)
+        # Sent, and no answer seen: whether it happened is not known, and it is not counted as delivered.
+        line = self.host.route(ROUTE)
+        self.assertEqual((line["accepted"], line["delivered"], line["balanced"]), (1, 0, True))
+
+    def test_it_can_be_stopped_while_idle(self):
+        self.start()
+        self.assertEqual(self.host.terminate(seconds=10), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
