@@ -7,9 +7,10 @@ target_compile_options(weir_compile INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
   $<$<BOOL:${WEIR_WERROR}>:-Werror>
   -fstack-protector-strong -fno-omit-frame-pointer)
-target_compile_definitions(weir_compile INTERFACE
-  _GLIBCXX_ASSERTIONS
-  $<$<AND:$<CONFIG:Release,RelWithDebInfo>,$<STREQUAL:${WEIR_SANITIZE},>>:_FORTIFY_SOURCE=2>)
+target_compile_definitions(weir_compile INTERFACE _GLIBCXX_ASSERTIONS)
+if(NOT WEIR_SANITIZE)
+  target_compile_definitions(weir_compile INTERFACE $<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=2>)
+endif()
 target_link_options(weir_compile INTERFACE -Wl,-z,relro -Wl,-z,now)
 target_include_directories(weir_compile INTERFACE ${PROJECT_SOURCE_DIR})
 
