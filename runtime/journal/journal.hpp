@@ -151,12 +151,12 @@ struct StagedOutput {
 
 // One atomic unit: all of it or nothing.
 struct Transition {
-    std::vector<AttemptStarted> started;
-    std::vector<AttemptSettled> settled;
-    std::vector<DeliveryRow> rows;       // inserted or replaced by (lane, item)
-    std::vector<LaneProgress> progress;
-    std::vector<StateWrite> state;
-    std::vector<StagedOutput> outputs;
+    std::vector<AttemptStarted> started = {};
+    std::vector<AttemptSettled> settled = {};
+    std::vector<DeliveryRow> rows = {};       // inserted or replaced by (lane, item)
+    std::vector<LaneProgress> progress = {};
+    std::vector<StateWrite> state = {};
+    std::vector<StagedOutput> outputs = {};
 };
 
 // ---------------------------------------------------------------------------------------------- reading

@@ -1,0 +1,108 @@
+#include "runtime/journal/schema.hpp"
+
+namespace weir::journal {
+
+std::string schema_tables() {
+    return R"sql(
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE streams (
+  id           INTEGER PRIMARY KEY,
+  name         TEXT NOT NULL UNIQUE,
+  begin_offset INTEGER NOT NULL,   -- first offset this segment may hold
+  next_offset  INTEGER NOT NULL,
+  duplicates   INTEGER NOT NULL,
+  conflicts    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE cursors (
+  stream    INTEGER NOT NULL,
+  partition TEXT NOT NULL,
+  cursor    BLOB NOT NULL,
+  PRIMARY KEY (stream, partition)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lanes (
+  id           INTEGER PRIMARY KEY,
+  route        TEXT NOT NULL,
+  destination  TEXT NOT NULL,
+  stream       INTEGER NOT NULL,
+  begin_offset INTEGER NOT NULL,   -- where the lane started
+  position     INTEGER NOT NULL,
+  settled      BLOB NOT NULL,      -- ranges beyond position
+  delivered    INTEGER NOT NULL,
+  duplicates   INTEGER NOT NULL,
+  filtered     INTEGER NOT NULL,
+  next_attempt INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE groups (
+  pos      INTEGER PRIMARY KEY,    -- stream << 40 | first offset
+  count    INTEGER NOT NULL,
+  wall_ns  INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  indexed  INTEGER NOT NULL,       -- 1: its identities take part in de-duplication
+  hashes   BLOB NOT NULL,          -- before payload, so that a start reads no payload pages
+  payload  BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE attempts (
+  lane       INTEGER NOT NULL,
+  attempt    INTEGER NOT NULL,
+  kind       INTEGER NOT NULL,     -- 1 deliver, 2 resolve
+  started_ns INTEGER NOT NULL,
+  settled_ns INTEGER,              -- NULL: no outcome yet
+  ranges     BLOB NOT NULL,
+  items      BLOB NOT NULL,
+  PRIMARY KEY (lane, attempt)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE delivery_rows (
+  id            INTEGER PRIMARY KEY,
+  lane          INTEGER NOT NULL,
+  record_offset INTEGER NOT NULL,
+  part          INTEGER NOT NULL,
+  state         INTEGER NOT NULL,  -- 1 retrying 2 unknown 3 held 4 dead 5 delivered 6 waiting
+  attempts      INTEGER NOT NULL,
+  probes        INTEGER NOT NULL,
+  error_class   INTEGER NOT NULL,
+  remote_status INTEGER NOT NULL,
+  next_ns       INTEGER NOT NULL,
+  updated_ns    INTEGER NOT NULL,
+  code          TEXT NOT NULL,
+  message       TEXT NOT NULL,
+  remote_id     TEXT NOT NULL,
+  external_ref  TEXT NOT NULL,
+  step          TEXT NOT NULL,
+  frame         BLOB NOT NULL,
+  UNIQUE (lane, record_offset, part)
+) STRICT;
+CREATE INDEX delivery_rows_open ON delivery_rows (lane, record_offset, part) WHERE state <> 5;
+
+CREATE TABLE state (
+  scope      TEXT NOT NULL,
+  key        TEXT NOT NULL,
+  value      BLOB NOT NULL,
+  expires_ns INTEGER NOT NULL,     -- 0: never
+  PRIMARY KEY (scope, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX state_expiring ON state (expires_ns) WHERE expires_ns > 0;
+
+CREATE TABLE quarantine (
+  stream       INTEGER NOT NULL,
+  first_offset INTEGER NOT NULL,
+  count        INTEGER NOT NULL,
+  segment      INTEGER NOT NULL,
+  found_ns     INTEGER NOT NULL,
+  reason       TEXT NOT NULL,
+  PRIMARY KEY (stream, first_offset)
+) STRICT, WITHOUT ROWID;
+)sql";
+}
+
+std::string schema_views() { return {}; }
+
+}  // namespace weir::journal
