@@ -41,7 +41,8 @@ class Request:
 class Outcome:
     """What became of a set of requests; of the answers only those that are not 2xx are kept."""
 
-    def __init__(self):
+    def __init__(self, on_acknowledged=None):
+        self._on_acknowledged = on_acknowledged
         self.acknowledged = []  # requests answered 2xx
         self.unanswered = []  # requests without an answer: to be sent again
         self.refused = []  # (request, status, body): any other answer
@@ -53,13 +54,19 @@ class Outcome:
                 self.unanswered.append(request)
             elif 200 <= status < 300:
                 self.acknowledged.append(request)
+                if self._on_acknowledged:
+                    self._on_acknowledged(len(self.acknowledged))
             else:
                 self.refused.append((request, status, body))
 
 
-def send_all(address, path, requests, connections):
-    """Sends `requests` over several connections at once. A connection that breaks leaves the rest unanswered."""
-    outcome = Outcome()
+def send_all(address, path, requests, connections, on_acknowledged=None):
+    """Sends `requests` over several connections at once; an Outcome.
+
+    A connection that breaks ends; when all have, what is left counts as unanswered. `on_acknowledged` is called with
+    the number of requests answered 2xx so far.
+    """
+    outcome = Outcome(on_acknowledged)
     waiting = list(reversed(requests))
     lock = threading.Lock()
 

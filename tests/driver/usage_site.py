@@ -7,10 +7,10 @@ import usage
 
 ROUTE = "usage-to-ledger"
 
-ACCOUNTS = [
-    {"code": usage.RECEIVABLE, "name": "Unbilled receivables", "type": "asset"},
-    {"code": usage.REVENUE, "name": "Usage revenue", "type": "revenue"},
-]
+ACCOUNTS = {
+    usage.RECEIVABLE: {"name": "Unbilled receivables", "type": "asset"},
+    usage.REVENUE: {"name": "Usage revenue", "type": "revenue"},
+}
 
 
 class UsageSite:
