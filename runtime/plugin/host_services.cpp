@@ -22,9 +22,10 @@ log::Level to_level(std::uint32_t level) noexcept {
 }  // namespace
 
 InstanceHost::InstanceHost(const HostContext& context, std::string instance, std::optional<std::string> state_scope)
-    : context_(context), instance_(std::move(instance)), secrets_(context.secrets), timers_(*context.clock, [this] {
-          if (context_.timer_armed) context_.timer_armed(instance_);
-      }) {
+    : context_(context),
+      instance_(std::move(instance)),
+      secrets_(context.secrets),
+      timers_(*context.clock, [this] { timer_armed(); }) {
     if (state_scope && context.state != nullptr)
         state_.emplace(*context.state, std::move(*state_scope), *context.clock);
     abi_.owner = this;
@@ -106,6 +107,17 @@ const void* InstanceHost::service(const char* id) noexcept {
     if (wanted == WEIR_SVC_STATE) return state_ ? state_->table() : nullptr;
     const auto found = context_.services.find(wanted);
     return found == context_.services.end() ? nullptr : found->second.table;
+}
+
+void InstanceHost::timer_armed() {
+    if (!cut_ && context_.timer_armed) context_.timer_armed(instance_);
+    const std::lock_guard lock(hook_mutex_);
+    if (hook_) hook_();
+}
+
+void InstanceHost::on_timer_armed(std::function<void()> hook) {
+    const std::lock_guard lock(hook_mutex_);
+    hook_ = std::move(hook);
 }
 
 Health InstanceHost::health() const {

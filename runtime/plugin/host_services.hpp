@@ -4,6 +4,7 @@
 #include <weir/plugin.h>
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -33,6 +34,8 @@ class InstanceHost {
     // Text that came from the plugin, without the secrets it was given.
     [[nodiscard]] std::string redact(std::string_view text) const { return secrets_.redact(text); }
     [[nodiscard]] Error redact(Error error) const;
+    // [any] Called too when a timer became the earliest; the handle's own way to look again. Empty: nobody.
+    void on_timer_armed(std::function<void()> hook);
     // The instance was abandoned: whatever it still calls does nothing and does not touch the context.
     void cut() noexcept;
 
@@ -44,6 +47,7 @@ class InstanceHost {
     static InstanceHost& of(const weir_host* host) noexcept;
     void log(std::uint32_t level, weir_str message, const weir_attr* fields, std::uint32_t count);
     void report_health(std::uint32_t state, weir_str code, weir_str message);
+    void timer_armed();
     const void* service(const char* id) noexcept;
 
     const HostContext& context_;
@@ -53,6 +57,8 @@ class InstanceHost {
     SecretService secrets_;
     TimerQueue timers_;
     std::optional<StateService> state_;
+    std::mutex hook_mutex_;
+    std::function<void()> hook_;
     mutable std::mutex health_mutex_;
     Health health_;
 };
