@@ -53,8 +53,8 @@ void IoThread::run() {
 
 void IoThread::join() {
     if (!thread_.joinable()) return;
-    work_.reset();
-    context_.stop();
+    // Behind what was posted before: close_all() has its turn.
+    asio::post(context_, [this] { context_.stop(); });
     thread_.join();
 }
 

@@ -49,7 +49,7 @@ class IoThread {
     // [any] See Server::stop.
     void drain();
     void close_all();
-    // [any] Ends the thread; connections are gone or abandoned.
+    // [any] Ends the thread after what it was told before; connections that are left are abandoned.
     void join();
 
     // Below: this thread.
