@@ -1,11 +1,11 @@
 #include "runtime/base/failpoint.hpp"
 
+#include <unistd.h>
 #include <array>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <string_view>
-#include <unistd.h>
 
 namespace weir {
 

@@ -18,8 +18,8 @@ struct DeliveryKeys {
     [[nodiscard]] std::string_view key() const noexcept { return {idempotency_key, sizeof idempotency_key}; }
 };
 // From the identity of the accepted record and which of the records it became (`part`); each field length-prefixed.
-[[nodiscard]] DeliveryKeys delivery_keys(std::string_view route, std::string_view destination,
-                                         std::string_view source, std::string_view id, std::uint32_t part);
+[[nodiscard]] DeliveryKeys delivery_keys(std::string_view route, std::string_view destination, std::string_view source,
+                                         std::string_view id, std::uint32_t part);
 // The keys of a delivery whose external reference was stored. Shorter or longer text is cut or padded with 'A'.
 [[nodiscard]] DeliveryKeys delivery_keys(std::string_view external_ref);
 

@@ -58,15 +58,12 @@ void configure(Level level, Format format) {
     spdlog::set_default_logger(std::move(logger));
 }
 
-bool enabled(Level level) noexcept {
-    return spdlog::should_log(static_cast<spdlog::level::level_enum>(level));
-}
+bool enabled(Level level) noexcept { return spdlog::should_log(static_cast<spdlog::level::level_enum>(level)); }
 
 void write(Level level, std::string_view event, const Field* fields, std::size_t count) {
     const auto spd_level = static_cast<spdlog::level::level_enum>(level);
     if (!spdlog::should_log(spd_level)) return;
-    const std::string line =
-        g_format == Format::json ? as_json(event, fields, count) : as_text(event, fields, count);
+    const std::string line = g_format == Format::json ? as_json(event, fields, count) : as_text(event, fields, count);
     spdlog::log(spd_level, "{}", line);
 }
 

@@ -20,8 +20,7 @@ struct Field {
     Field(std::string_view k, const char* v) : key(k), value(v) {}
     Field(std::string_view k, const std::string& v) : key(k), value(v) {}
     template <class Number>
-        requires std::is_arithmetic_v<Number>
-    Field(std::string_view k, Number v) : key(k), value(fmt::to_string(v)) {}
+    requires std::is_arithmetic_v<Number> Field(std::string_view k, Number v) : key(k), value(fmt::to_string(v)) {}
 };
 
 // Once, from main, before threads start. Writes to standard error; colour only when that is a terminal.

@@ -14,9 +14,7 @@ void RecordBatch::release() const noexcept {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
 
-void RecordBatch::abi_retain(const weir_batch* batch) noexcept {
-    reinterpret_cast<const Abi*>(batch)->owner->retain();
-}
+void RecordBatch::abi_retain(const weir_batch* batch) noexcept { reinterpret_cast<const Abi*>(batch)->owner->retain(); }
 
 void RecordBatch::abi_release(const weir_batch* batch) noexcept {
     reinterpret_cast<const Abi*>(batch)->owner->release();
@@ -49,9 +47,8 @@ void BatchBuilder::add_copy(const weir_record& record) {
     weir_record copied = record;
     for (weir_str weir_record::*field :
          {&weir_record::id, &weir_record::key, &weir_record::type, &weir_record::schema, &weir_record::source,
-          &weir_record::subject, &weir_record::content_type, &weir_record::correlation_id,
-          &weir_record::causation_id, &weir_record::traceparent, &weir_record::tracestate,
-          &weir_record::payload}) {
+          &weir_record::subject, &weir_record::content_type, &weir_record::correlation_id, &weir_record::causation_id,
+          &weir_record::traceparent, &weir_record::tracestate, &weir_record::payload}) {
         copied.*field = copy(record.*field);
     }
     if (record.attr_count > 0) {

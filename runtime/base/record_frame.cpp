@@ -17,10 +17,9 @@ static_assert(std::endian::native == std::endian::little, "frames are little-end
 
 // In the order of the lengths in the header and of the bytes behind it. Append only.
 constexpr std::array kStrings = {
-    &weir_record::id,           &weir_record::key,          &weir_record::type,
-    &weir_record::schema,       &weir_record::source,       &weir_record::subject,
-    &weir_record::content_type, &weir_record::correlation_id, &weir_record::causation_id,
-    &weir_record::traceparent,  &weir_record::tracestate,
+    &weir_record::id,           &weir_record::key,         &weir_record::type,         &weir_record::schema,
+    &weir_record::source,       &weir_record::subject,     &weir_record::content_type, &weir_record::correlation_id,
+    &weir_record::causation_id, &weir_record::traceparent, &weir_record::tracestate,
 };
 
 constexpr std::uint16_t kStoredFlags = WEIR_REC_TOMBSTONE;
@@ -34,8 +33,8 @@ struct Header {
     std::int64_t time_unix_ns;
     std::int64_t ingest_unix_ns;
     std::array<std::uint16_t, kStrings.size()> lengths;
-    std::uint16_t hold_size;  // u8 class, u8 code length, code, message
-    std::uint32_t attrs_size; // u16 key length, u16 value length, key, value; attr_count times
+    std::uint16_t hold_size;   // u8 class, u8 code length, code, message
+    std::uint32_t attrs_size;  // u16 key length, u16 value length, key, value; attr_count times
     std::uint32_t payload_size;
 };
 #pragma pack(pop)
@@ -56,9 +55,7 @@ struct Writer {
     }
 };
 
-std::string_view hold_message(const Hold& hold) {
-    return std::string_view(hold.message).substr(0, kHoldMessageMax);
-}
+std::string_view hold_message(const Hold& hold) { return std::string_view(hold.message).substr(0, kHoldMessageMax); }
 
 // Walks one frame; every read is checked against its end.
 struct Reader {
@@ -158,7 +155,8 @@ Status encode_record(const weir_record& record, const Hold* hold, EncodedBatch& 
     std::size_t size = sizeof header + record.payload.size;
     for (std::size_t i = 0; i < kStrings.size(); ++i) {
         const weir_str& s = record.*kStrings[i];
-        if (s.size > kFrameStringMax) return Error{Errc::invalid, "an attribute is longer than 65535 bytes", "too_large", {}};
+        if (s.size > kFrameStringMax)
+            return Error{Errc::invalid, "an attribute is longer than 65535 bytes", "too_large", {}};
         header.lengths[i] = static_cast<std::uint16_t>(s.size);
         size += s.size;
     }
@@ -216,8 +214,10 @@ Result<DecodedBatch> decode_records(std::string_view bytes, std::uint32_t count,
     DecodedBatch decoded;
     for (std::uint32_t i = 0; i < count; ++i) {
         if (!decode_one(bytes, i, builder, decoded.holds)) {
-            return Error{Errc::corrupt, "record " + std::to_string(i) + " of " + std::to_string(count) + " is not a frame",
-                         "bad_frame", {}};
+            return Error{Errc::corrupt,
+                         "record " + std::to_string(i) + " of " + std::to_string(count) + " is not a frame",
+                         "bad_frame",
+                         {}};
         }
     }
     if (!bytes.empty()) return Error{Errc::corrupt, "bytes are left after the last record", "bad_frame", {}};
@@ -233,7 +233,9 @@ bool frame_is_held(std::string_view frame) noexcept {
 }
 
 bool same_content(const weir_record& a, const weir_record& b) noexcept {
-    if ((a.flags & kStoredFlags) != (b.flags & kStoredFlags) || a.time_unix_ns != b.time_unix_ns || view(a.payload) != view(b.payload)) return false;
+    if ((a.flags & kStoredFlags) != (b.flags & kStoredFlags) || a.time_unix_ns != b.time_unix_ns ||
+        view(a.payload) != view(b.payload))
+        return false;
     for (const auto field : kStrings) {
         // Trace context differs each time a sender retries; it is not content.
         if (field == &weir_record::traceparent || field == &weir_record::tracestate) continue;

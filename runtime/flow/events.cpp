@@ -8,10 +8,8 @@ void steps_failed(std::string_view route, const Error& error, std::uint32_t trie
     log::warn("steps failed", {{"route", route}, {"try", tries}, {"code", error.code}, {"error", error.message}});
 }
 void journal_refused(std::string_view route, std::string_view destination, const Error& error) {
-    log::error("journal refused a transition", {{"route", route},
-                                                {"destination", destination},
-                                                {"code", error.code},
-                                                {"error", error.message}});
+    log::error("journal refused a transition",
+               {{"route", route}, {"destination", destination}, {"code", error.code}, {"error", error.message}});
 }
 void sink_start_failed(std::string_view route, std::string_view destination, const Error& error,
                        std::uint32_t failures) {

@@ -10,7 +10,8 @@ namespace weir::flow::events {
 
 void steps_failed(std::string_view route, const Error& error, std::uint32_t tries);
 void journal_refused(std::string_view route, std::string_view destination, const Error& error);
-void sink_start_failed(std::string_view route, std::string_view destination, const Error& error, std::uint32_t failures);
+void sink_start_failed(std::string_view route, std::string_view destination, const Error& error,
+                       std::uint32_t failures);
 void sink_started(std::string_view route, std::string_view destination);
 void sink_broken(std::string_view route, std::string_view destination, const Error& error);
 void sink_call_failed(std::string_view route, std::string_view destination, const Error& error);

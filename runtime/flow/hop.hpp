@@ -46,7 +46,8 @@ class Inlet {
   public:
     // `address` is "inproc://...", unique in `context`. Capacity counts parcels under way, at least 2: libzmq adds
     // the sender's and the receiver's high-water marks, and takes 0 as unlimited.
-    Inlet(zmq::context_t& context, const std::string& address, int capacity) : socket_(context, zmq::socket_type::pull) {
+    Inlet(zmq::context_t& context, const std::string& address, int capacity)
+        : socket_(context, zmq::socket_type::pull) {
         socket_.set(zmq::sockopt::linger, 0);
         socket_.set(zmq::sockopt::rcvhwm, std::max(1, capacity / 2));
         socket_.bind(address);

@@ -13,10 +13,14 @@ constexpr std::uint64_t kQueuedBytesMax = 48u << 20;
 
 plugin::SubmitItem item_of(journal::Verdict verdict) {
     switch (verdict) {
-        case journal::Verdict::accepted: return {WEIR_OUT_OK, {}};
-        case journal::Verdict::duplicate: return {WEIR_OUT_DUPLICATE, {}};
-        case journal::Verdict::conflict: return {WEIR_OUT_REJECTED, "ID_CONFLICT"};
-        case journal::Verdict::held: return {WEIR_OUT_REJECTED, "HELD"};
+        case journal::Verdict::accepted:
+            return {WEIR_OUT_OK, {}};
+        case journal::Verdict::duplicate:
+            return {WEIR_OUT_DUPLICATE, {}};
+        case journal::Verdict::conflict:
+            return {WEIR_OUT_REJECTED, "ID_CONFLICT"};
+        case journal::Verdict::held:
+            return {WEIR_OUT_REJECTED, "HELD"};
     }
     return {};
 }
@@ -42,8 +46,8 @@ class Append final : public journal::AppendRequest {
 
 }  // namespace
 
-Status StreamIntake::submit(EncodedBatch&& records, std::string_view partition,
-                            std::optional<std::string_view> cursor, plugin::SubmitDone done) {
+Status StreamIntake::submit(EncodedBatch&& records, std::string_view partition, std::optional<std::string_view> cursor,
+                            plugin::SubmitDone done) {
     if (!has_room()) {
         return Error{Errc::unavailable, "the journal takes no records now", journal_.health().code, {}};
     }

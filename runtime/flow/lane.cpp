@@ -98,9 +98,7 @@ std::uint64_t Lane::key_of(weir_str key) const {
     return key_hash(key);
 }
 
-bool Lane::settled(journal::Offset offset) const {
-    return offset < progress_.position || settled_.contains(offset);
-}
+bool Lane::settled(journal::Offset offset) const { return offset < progress_.position || settled_.contains(offset); }
 
 // ------------------------------------------------------------------------------------------------ taking in
 
@@ -123,13 +121,13 @@ void Lane::offer(const Stepped& stepped, Now now) {
     progress_.position = settled_.take_from(progress_.position);
 }
 
-void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32_t first_output,
-                        std::uint32_t outputs, Now now) {
+void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32_t first_output, std::uint32_t outputs,
+                        Now now) {
     const journal::Offset offset = stepped.first + index;
     if (outputs == 0) {
         const auto verdict = std::ranges::lower_bound(stepped.verdicts, index, {}, &Verdict::index);
-        const bool aside = verdict != stepped.verdicts.end() && verdict->index == index &&
-                           verdict->kind != WEIR_OUT_FILTERED;
+        const bool aside =
+            verdict != stepped.verdicts.end() && verdict->index == index && verdict->kind != WEIR_OUT_FILTERED;
         if (!aside) progress_.filtered++;
         settle_offset(offset);
         return;
@@ -353,8 +351,7 @@ journal::AttemptStarted Lane::started(const Attempt& attempt, Now now) const {
 
 // ------------------------------------------------------------------------------------------------ outcomes
 
-void Lane::settle(Attempt&& attempt, const std::vector<plugin::Outcome>& outcomes, Now now,
-                  journal::Transition& into) {
+void Lane::settle(Attempt&& attempt, const std::vector<plugin::Outcome>& outcomes, Now now, journal::Transition& into) {
     assert(outcomes.size() == attempt.deliveries.size());
     std::vector<std::uint64_t> keys;
     for (std::size_t i = 0; i < attempt.deliveries.size(); ++i) {
@@ -419,8 +416,8 @@ Lane::Judgement Lane::judge_unknown(const Delivery& delivery, const plugin::Outc
     // Nobody can tell. Sending again is safe only where the target itself refuses to do it twice.
     constexpr std::uint32_t kRepeatable = WEIR_TRAIT_IDEMPOTENT_KEY | WEIR_TRAIT_IDEMPOTENT_NATURAL;
     if ((settings_.traits & kRepeatable) != 0) {
-        const auto delay = delay_after(settings_.retry, std::max<std::uint32_t>(1, delivery.attempts),
-                                       outcome.retry_after, random());
+        const auto delay =
+            delay_after(settings_.retry, std::max<std::uint32_t>(1, delivery.attempts), outcome.retry_after, random());
         if (delay) return {After::retry, delay->count(), outcome.code, outcome.message};
     }
     return {After::dead, 0, "OUTCOME_UNKNOWN",
@@ -450,7 +447,8 @@ void Lane::apply(journal::AttemptKind kind, Delivery&& delivery, const plugin::O
         bytes_in_memory_ -= delivery.record().payload.size;
         if (in_line != nullptr) {
             auto& line = lines_.at(delivery.key).deliveries;
-            line.erase(line.begin() + (std::ranges::lower_bound(line, delivery.item, {}, &Delivery::item) - line.begin()));
+            line.erase(line.begin() +
+                       (std::ranges::lower_bound(line, delivery.item, {}, &Delivery::item) - line.begin()));
         }
         return;
     }
@@ -475,17 +473,27 @@ void Lane::apply(journal::AttemptKind kind, Delivery&& delivery, const plugin::O
     if (is_unknown) waiting_.emplace(due, again);
 }
 
-journal::DeliveryRow Lane::row_of(const Delivery& delivery, const plugin::Outcome& outcome,
-                                  const Judgement& judgement, Now now) const {
+journal::DeliveryRow Lane::row_of(const Delivery& delivery, const plugin::Outcome& outcome, const Judgement& judgement,
+                                  Now now) const {
     journal::DeliveryRow row;
     row.lane = settings_.id;
     row.item = delivery.item;
     switch (judgement.after) {
-        case After::delivered: row.state = journal::DeliveryState::delivered; break;
-        case After::retry: row.state = journal::DeliveryState::retrying; break;
-        case After::unknown: row.state = journal::DeliveryState::unknown; break;
-        case After::held: row.state = journal::DeliveryState::held; break;
-        case After::dead: row.state = journal::DeliveryState::dead; break;
+        case After::delivered:
+            row.state = journal::DeliveryState::delivered;
+            break;
+        case After::retry:
+            row.state = journal::DeliveryState::retrying;
+            break;
+        case After::unknown:
+            row.state = journal::DeliveryState::unknown;
+            break;
+        case After::held:
+            row.state = journal::DeliveryState::held;
+            break;
+        case After::dead:
+            row.state = journal::DeliveryState::dead;
+            break;
     }
     row.attempts = delivery.attempts;
     row.probes = delivery.probes;

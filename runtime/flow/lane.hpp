@@ -31,9 +31,9 @@ struct LaneSettings {
     KeySelector key;
     RetryPolicy retry;
     plugin::SinkLimits limits;
-    std::uint32_t traits = 0;               // WEIR_TRAIT_* of the sink
+    std::uint32_t traits = 0;  // WEIR_TRAIT_* of the sink
     bool can_resolve = false;
-    std::size_t window_records = 8192;      // deliveries kept in memory; beyond it the lane has no room
+    std::size_t window_records = 8192;  // deliveries kept in memory; beyond it the lane has no room
     std::size_t window_bytes = 64u << 20;
 };
 
@@ -42,11 +42,11 @@ enum class Pending : std::uint8_t { ready, retrying, unknown };
 // One record to one destination, not yet finished.
 struct Delivery {
     journal::ItemId item;
-    BatchPtr batch;                         // keeps the record alive
-    std::uint32_t index = 0;                // of the record in `batch`
-    std::uint64_t key = 0;                  // hash of the ordering key; 0: free
+    BatchPtr batch;           // keeps the record alive
+    std::uint32_t index = 0;  // of the record in `batch`
+    std::uint64_t key = 0;    // hash of the ordering key; 0: free
     Pending state = Pending::ready;
-    bool has_row = false;                   // the journal has a DeliveryRow for it
+    bool has_row = false;  // the journal has a DeliveryRow for it
     bool in_flight = false;
     std::uint32_t attempts = 0;
     std::uint32_t probes = 0;
@@ -103,10 +103,10 @@ class Lane {
     struct Line {  // one key that waits: its deliveries in order, the head first
         std::deque<Delivery> deliveries;
     };
-    struct Parts {  // of a record that became several, or that has rows
-        std::uint32_t unsettled = 0;        // neither finished nor written down
-        std::uint32_t live = 0;             // not finished
-        bool spoiled = false;               // one of them ended held or dead
+    struct Parts {                    // of a record that became several, or that has rows
+        std::uint32_t unsettled = 0;  // neither finished nor written down
+        std::uint32_t live = 0;       // not finished
+        bool spoiled = false;         // one of them ended held or dead
         bool several = false;
     };
     struct Due {
@@ -151,9 +151,9 @@ class Lane {
     double random() { return std::uniform_real_distribution<double>(0.0, 1.0)(random_); }
 
     LaneSettings settings_;
-    bool atomic_;                           // several deliveries of one key may share a batch
+    bool atomic_;  // several deliveries of one key may share a batch
     journal::LaneProgress progress_;
-    RangeSet settled_;                      // beyond progress_.position
+    RangeSet settled_;  // beyond progress_.position
     bool progress_changed_ = false;
     journal::Offset offered_ = 0;
 
@@ -163,13 +163,13 @@ class Lane {
     std::unordered_map<journal::Offset, Parts> parts_;
     std::size_t in_memory_ = 0;
     std::size_t bytes_in_memory_ = 0;
-    std::uint64_t next_free_key_ = 0;       // keys for deliveries without one, that nothing else can have
+    std::uint64_t next_free_key_ = 0;  // keys for deliveries without one, that nothing else can have
 
     // Left by a crash: attempts whose outcome nobody knows. Closed once the position has passed what they covered.
     struct Recovered {
         std::uint64_t attempt = 0;
         journal::Offset end = 0;
-        std::set<journal::ItemId> items;    // of these no row has been written since
+        std::set<journal::ItemId> items;  // of these no row has been written since
     };
     std::vector<Recovered> recovered_;
     RangeSet recovered_ranges_;

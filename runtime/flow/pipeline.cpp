@@ -173,8 +173,8 @@ Result<journal::Transition> Stager::transition_of(const Stepped& stepped) const 
 
 // ------------------------------------------------------------------------------------------------ LaneWorker
 
-LaneWorker::LaneWorker(Settings settings, Lane lane, SinkFactory make_sink,
-                       std::unique_ptr<plugin::SinkHandle> sink, journal::Journal& journal, const Clock& clock)
+LaneWorker::LaneWorker(Settings settings, Lane lane, SinkFactory make_sink, std::unique_ptr<plugin::SinkHandle> sink,
+                       journal::Journal& journal, const Clock& clock)
     : settings_(settings),
       lane_(std::move(lane)),
       make_sink_(std::move(make_sink)),
@@ -270,10 +270,16 @@ void LaneWorker::call_sink(Attempt&& attempt) {
 
 void LaneWorker::after_call(const plugin::CallResult& result, Now now) {
     switch (result.end) {
-        case plugin::CallEnd::ok: return;
-        case plugin::CallEnd::disconnected: connected_ = false; break;
-        case plugin::CallEnd::busy: break;
-        case plugin::CallEnd::broken: replace_sink(now, result.error); return;
+        case plugin::CallEnd::ok:
+            return;
+        case plugin::CallEnd::disconnected:
+            connected_ = false;
+            break;
+        case plugin::CallEnd::busy:
+            break;
+        case plugin::CallEnd::broken:
+            replace_sink(now, result.error);
+            return;
     }
     events::sink_call_failed(lane_.settings().route, lane_.settings().destination, result.error);
     blocked_until_ = now.mono_ns + own_backoff_ns(++start_failures_);

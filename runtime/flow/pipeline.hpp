@@ -24,8 +24,8 @@ class Reader {
     struct Settings {
         std::string route;
         journal::StreamId stream = 0;
-        journal::LaneId steps_lane = 0;     // where records that the steps put aside are written down
-        bool writes_aside = true;           // only one reader of a route does
+        journal::LaneId steps_lane = 0;  // where records that the steps put aside are written down
+        bool writes_aside = true;        // only one reader of a route does
         std::size_t read_bytes = 256u << 10;
         std::size_t groups_max = SIZE_MAX;  // stepped in one read(); 1 where steps see each other's state
         std::uint32_t tries = 5;            // of a group whose steps fail for technical reasons; then record by record
@@ -38,7 +38,7 @@ class Reader {
     // The next records, stepped, in order; empty: nothing new, or not before blocked_until().
     [[nodiscard]] std::vector<Stepped> read();
     [[nodiscard]] std::int64_t blocked_until_mono_ns() const noexcept { return blocked_until_; }
-    void stop();                            // [any] ends a step that blocks
+    void stop();  // [any] ends a step that blocks
 
   protected:
     std::vector<Step>& steps() { return steps_; }
@@ -58,7 +58,7 @@ class Reader {
     std::uint64_t call_id_ = 0;
     std::uint32_t tries_ = 0;
     std::int64_t blocked_until_ = 0;
-    std::size_t started_ = 0;               // steps that have been started
+    std::size_t started_ = 0;  // steps that have been started
 };
 
 // Runs steps that keep state: outputs, state and position of a batch commit together, into a stream of their own, from
@@ -89,7 +89,7 @@ class Stager {
     journal::Journal& journal_;
     const Clock& clock_;
     journal::LaneProgress progress_;
-    std::vector<Stepped> waiting_;          // read, not yet committed
+    std::vector<Stepped> waiting_;  // read, not yet committed
     std::atomic<journal::Offset> staged_to_;
     std::int64_t blocked_until_ = 0;
 };
@@ -113,8 +113,8 @@ class LaneWorker {
     [[nodiscard]] std::optional<std::int64_t> next_due_mono_ns() const;
     // Nothing to send, nothing waiting, nothing to write.
     [[nodiscard]] bool idle() const;
-    void stop();                            // [any] ends a call that blocks
-    void finish();                          // flushes the sink and the journal, before destruction
+    void stop();    // [any] ends a call that blocks
+    void finish();  // flushes the sink and the journal, before destruction
 
   private:
     bool sink_ready(Now now);
@@ -130,7 +130,7 @@ class LaneWorker {
     std::unique_ptr<plugin::SinkHandle> sink_;
     journal::Journal& journal_;
     const Clock& clock_;
-    journal::Transition unsaved_;           // outcomes that are known here and not yet in the journal
+    journal::Transition unsaved_;  // outcomes that are known here and not yet in the journal
     bool connected_ = false;
     std::uint32_t start_failures_ = 0;
     std::int64_t blocked_until_ = 0;

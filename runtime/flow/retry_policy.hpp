@@ -11,10 +11,10 @@ namespace weir::flow {
 struct RetryPolicy {
     std::chrono::milliseconds first_delay{500};
     std::chrono::milliseconds max_delay{std::chrono::minutes{10}};
-    double multiplier = 2.0;           // >= 1
-    double jitter = 0.2;               // share of the delay drawn at random, in [0, 1]
-    std::uint32_t max_attempts = 12;   // counting the first; then the delivery is a dead letter
-    std::uint32_t max_probes = 10;     // resolve() calls after an unknown outcome; then a person decides
+    double multiplier = 2.0;          // >= 1
+    double jitter = 0.2;              // share of the delay drawn at random, in [0, 1]
+    std::uint32_t max_attempts = 12;  // counting the first; then the delivery is a dead letter
+    std::uint32_t max_probes = 10;    // resolve() calls after an unknown outcome; then a person decides
 };
 
 // The delay after `attempt` (1 is the first) ended without success; nullopt when it was the last one allowed.

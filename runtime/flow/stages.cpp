@@ -15,7 +15,7 @@ Verdict put_aside(std::uint32_t index, const plugin::Outcome& outcome, const std
     verdict.index = index;
     verdict.kind = outcome.kind;
     const bool technical = outcome.kind != WEIR_OUT_REJECTED || outcome.error_class == WEIR_CLASS_TECHNICAL;
-    verdict.error_class = technical ? static_cast<std::uint32_t>(WEIR_CLASS_TECHNICAL)
+    verdict.error_class = technical                                  ? static_cast<std::uint32_t>(WEIR_CLASS_TECHNICAL)
                           : outcome.error_class == WEIR_CLASS_POLICY ? static_cast<std::uint32_t>(WEIR_CLASS_POLICY)
                                                                      : static_cast<std::uint32_t>(WEIR_CLASS_BUSINESS);
     verdict.code = outcome.code;
@@ -63,8 +63,10 @@ bool wants_retry(const plugin::Outcome& outcome) {
 }
 
 Error asks_for_retry(const Step& step, const plugin::Outcome& outcome) {
-    return Error{Errc::unavailable, step.label + ": " + outcome.code + ": " + outcome.message,
-                 outcome.code.empty() ? "step_retry" : outcome.code, {}};
+    return Error{Errc::unavailable,
+                 step.label + ": " + outcome.code + ": " + outcome.message,
+                 outcome.code.empty() ? "step_retry" : outcome.code,
+                 {}};
 }
 
 void add_state(Stepped& stepped, const Step& step, std::vector<plugin::StateChange>&& changes) {
@@ -216,8 +218,8 @@ std::vector<journal::DeliveryRow> rows_of(const Stepped& stepped, journal::LaneI
         journal::DeliveryRow row;
         row.lane = steps_lane;
         row.item = {stepped.first + verdict.index, 0};
-        row.state = verdict.error_class == WEIR_CLASS_TECHNICAL ? journal::DeliveryState::dead
-                                                                : journal::DeliveryState::held;
+        row.state =
+            verdict.error_class == WEIR_CLASS_TECHNICAL ? journal::DeliveryState::dead : journal::DeliveryState::held;
         row.error_class = verdict.error_class;
         row.updated_wall_ns = now_wall_ns;
         row.code = verdict.code;

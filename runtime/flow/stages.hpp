@@ -29,7 +29,7 @@ struct Step {
 
 // An accepted record that becomes no delivery: filtered (WEIR_OUT_FILTERED), or put aside with a reason.
 struct Verdict {
-    std::uint32_t index = 0;              // of the input record
+    std::uint32_t index = 0;                 // of the input record
     std::uint32_t kind = WEIR_OUT_FILTERED;  // FILTERED, REJECTED (held), RETRY (given up: dead)
     std::uint32_t error_class = WEIR_CLASS_BUSINESS;
     std::string code;
@@ -39,12 +39,12 @@ struct Verdict {
 
 // What a run of accepted records became.
 struct Stepped {
-    journal::Offset first = 0;            // offset of input[0]
-    BatchPtr input;                       // as accepted
-    BatchPtr output;                      // what goes to destinations, in input order
-    std::vector<std::uint32_t> root;      // index in `input` of each output; empty: output[i] is input[i]
-    std::vector<Verdict> verdicts;        // ascending by index
-    std::uint32_t count = 0;              // of offsets covered; input.size() unless the group was damaged
+    journal::Offset first = 0;               // offset of input[0]
+    BatchPtr input;                          // as accepted
+    BatchPtr output;                         // what goes to destinations, in input order
+    std::vector<std::uint32_t> root;         // index in `input` of each output; empty: output[i] is input[i]
+    std::vector<Verdict> verdicts;           // ascending by index
+    std::uint32_t count = 0;                 // of offsets covered; input.size() unless the group was damaged
     std::vector<plugin::StateChange> state;  // of one step; with more than one, see `state_scopes`
     std::vector<std::string> state_scopes;   // parallel to `state`
 

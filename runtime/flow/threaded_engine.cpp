@@ -64,12 +64,13 @@ void ThreadedEngine::start() {
     for (auto& pipe : pipes_) {
         Pipe* p = pipe.get();
         sinks_.push_back(start_thread("sink/" + p->name, [this, p](const std::stop_token& s) { run_sink(*p, s); }));
-        readers_.push_back(start_thread("route/" + p->name, [this, p](const std::stop_token& s) { run_reader(*p, s); }));
+        readers_.push_back(
+            start_thread("route/" + p->name, [this, p](const std::stop_token& s) { run_reader(*p, s); }));
     }
     for (auto& stage : stagers_) {
         Stager* stager = stage.stager.get();
-        readers_.push_back(start_thread("stage/" + stage.name,
-                                        [this, stager](const std::stop_token& s) { run_stager(*stager, s); }));
+        readers_.push_back(
+            start_thread("stage/" + stage.name, [this, stager](const std::stop_token& s) { run_stager(*stager, s); }));
     }
 }
 

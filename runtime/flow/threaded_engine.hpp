@@ -18,7 +18,7 @@ namespace weir::flow {
 class ThreadedEngine {
   public:
     struct Settings {
-        int hop_capacity = 16;              // batches under way between two threads
+        int hop_capacity = 16;  // batches under way between two threads
     };
     ThreadedEngine(Settings settings, journal::Journal& journal, const Clock& clock);
     // Stops at once (see stop).

@@ -1,0 +1,83 @@
+#include "runtime/app/configuration.hpp"
+
+#include <cstdio>
+#include <utility>
+
+#include "runtime/base/text.hpp"
+
+namespace weir::app {
+
+namespace {
+
+// A plugin the configuration requires and that is refused or absent stops the start, with the reason.
+void check_required(const config::Config& config, const plugin::Registry& registry,
+                    std::vector<config::Problem>& problems) {
+    for (const config::PluginUse& use : config.plugins) {
+        if (!use.required) continue;
+        if (auto found = registry.find(use.id, use.version_range); !found) {
+            problems.push_back({use.where, "required_plugin_missing",
+                                "plugin \"" + use.id + "\" is required: " + found.error().message, ""});
+        }
+    }
+}
+
+void add_directory_problems(const config::Config& config, const plugin::Registry& registry,
+                            std::vector<config::Problem>& problems) {
+    for (const std::string& problem : registry.directory_problems()) {
+        problems.push_back({{config.file.string(), 1, 1}, "plugin_directory", problem, ""});
+    }
+}
+
+}  // namespace
+
+std::vector<config::ComponentSchema> component_schemas(const plugin::Registry& registry) {
+    std::vector<config::ComponentSchema> schemas;
+    for (const plugin::Candidate& candidate : registry.candidates()) {
+        if (!candidate.refused.empty()) continue;
+        for (const plugin::ComponentManifest& component : candidate.manifest.components) {
+            schemas.push_back({candidate.manifest.id, candidate.manifest.version, component.name, component.kind,
+                               component.config_schema_json});
+        }
+    }
+    return schemas;
+}
+
+Configuration load_configuration(const std::filesystem::path& file) {
+    Configuration result;
+    result.loaded = config::load_plugin_dirs(file);
+    if (!result.loaded.config) return result;
+    result.registry = plugin::Registry::scan(result.loaded.config->plugin_dirs);
+    std::vector<config::Problem> problems;
+    add_directory_problems(*result.loaded.config, result.registry, problems);
+    check_required(*result.loaded.config, result.registry, problems);
+    result.loaded = config::load(file, component_schemas(result.registry));
+    if (!problems.empty()) {
+        result.loaded.problems.insert(result.loaded.problems.begin(), problems.begin(), problems.end());
+        result.loaded.config.reset();
+    }
+    return result;
+}
+
+int print_problems(const std::vector<config::Problem>& problems, bool json) {
+    if (json) {
+        std::string out = "{\"problems\":[";
+        for (std::size_t i = 0; i < problems.size(); ++i) {
+            const config::Problem& p = problems[i];
+            out += i == 0 ? "{\"file\":" : ",{\"file\":";
+            append_json_string(out, p.where.file);
+            out += ",\"line\":" + std::to_string(p.where.line) + ",\"column\":" + std::to_string(p.where.column);
+            for (const auto& [key, value] : {std::pair{"code", &p.code}, {"message", &p.message}, {"hint", &p.hint}}) {
+                out += std::string(",\"") + key + "\":";
+                append_json_string(out, *value);
+            }
+            out += '}';
+        }
+        std::puts((out + "]}").c_str());
+        return 2;
+    }
+    for (const config::Problem& problem : problems) std::fprintf(stderr, "%s\n", problem.to_string().c_str());
+    std::fprintf(stderr, "%zu problem%s; nothing was started\n", problems.size(), problems.size() == 1 ? "" : "s");
+    return 2;
+}
+
+}  // namespace weir::app
