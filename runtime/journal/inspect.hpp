@@ -20,19 +20,17 @@ namespace weir::journal {
 struct LaneAccount {
     LaneId lane = 0;
     std::string route;
-    std::string destination;             // "" for a route's steps lane
+    std::string destination;  // "" for a route's steps lane
     std::string stream;
-    std::uint64_t accepted = 0;          // records of the stream since the lane began
+    std::uint64_t accepted = 0;  // records of the stream since the lane began
     std::uint64_t delivered = 0;
-    std::uint64_t duplicates = 0;        // part of delivered: the target had them
+    std::uint64_t duplicates = 0;  // part of delivered: the target had them
     std::uint64_t filtered = 0;
     std::uint64_t held = 0;
     std::uint64_t dead = 0;
     std::uint64_t pending = 0;
-    std::uint64_t suppressed = 0;        // duplicates at intake, apart
-    [[nodiscard]] bool balanced() const noexcept {
-        return accepted == delivered + filtered + held + dead + pending;
-    }
+    std::uint64_t suppressed = 0;  // duplicates at intake, apart
+    [[nodiscard]] bool balanced() const noexcept { return accepted == delivered + filtered + held + dead + pending; }
 };
 
 struct DeliveryFilter {
@@ -48,7 +46,7 @@ struct ListedDelivery {
     std::string destination;
     std::string stream;
     DeliveryRow row;
-    DecodedBatch record;                 // one record: as it was tried, or as it was accepted when never tried
+    DecodedBatch record;  // one record: as it was tried, or as it was accepted when never tried
 };
 
 // Where one accepted record stands, for one destination of one route.
@@ -62,16 +60,16 @@ struct LaneTrace {
         std::optional<std::int64_t> settled_wall_ns;
     };
     std::vector<Attempt> attempts;
-    std::vector<DeliveryRow> rows;       // one per part that has something to tell
-    bool settled = false;                // before the position or in a settled range
-    bool filtered = false;               // settled without an attempt and without a row
+    std::vector<DeliveryRow> rows;  // one per part that has something to tell
+    bool settled = false;           // before the position or in a settled range
+    bool filtered = false;          // settled without an attempt and without a row
 };
 struct RecordTrace {
     std::string stream;
     Offset offset = 0;
     std::int64_t accepted_wall_ns = 0;
     std::uint64_t segment = 0;
-    DecodedBatch record;                 // one record
+    DecodedBatch record;  // one record
     std::vector<LaneTrace> lanes;
 };
 

@@ -51,8 +51,8 @@ enum class Verdict : std::uint8_t {
 };
 
 struct AppendResult {
-    Status status;                   // not ok: NOTHING was taken. `unavailable`: full or failed disk, `code` says which
-    Offset first = 0;                // offset of the first stored record; the stored ones follow densely
+    Status status;     // not ok: NOTHING was taken. `unavailable`: full or failed disk, `code` says which
+    Offset first = 0;  // offset of the first stored record; the stored ones follow densely
     std::uint32_t stored = 0;
     std::span<const Verdict> verdicts;  // one per record of the request; valid during done()
 };
@@ -73,9 +73,9 @@ class AppendRequest {
     virtual void done(const AppendResult& result) noexcept = 0;
 
     StreamId stream = 0;
-    EncodedBatch records;                // may be empty: a cursor alone
+    EncodedBatch records;  // may be empty: a cursor alone
     std::optional<CursorUpdate> cursor;
-    bool deduplicate = true;             // false: every record is stored (a source without stable ids)
+    bool deduplicate = true;  // false: every record is stored (a source without stable ids)
 };
 
 // ---------------------------------------------------------------------------------------------- transitions
@@ -96,17 +96,17 @@ struct DeliveryRow {
     ItemId item;
     DeliveryState state = DeliveryState::retrying;
     std::uint32_t attempts = 0;
-    std::uint32_t probes = 0;            // resolve() calls since the last attempt
-    std::uint32_t error_class = 0;       // WEIR_CLASS_*
+    std::uint32_t probes = 0;       // resolve() calls since the last attempt
+    std::uint32_t error_class = 0;  // WEIR_CLASS_*
     std::int32_t remote_status = 0;
-    std::int64_t next_wall_ns = 0;       // when it is due (retrying, unknown)
+    std::int64_t next_wall_ns = 0;  // when it is due (retrying, unknown)
     std::int64_t updated_wall_ns = 0;
     std::string code;
     std::string message;
     std::string remote_id;
     std::string external_ref;
-    std::string step;                    // where a held record stopped: "" (destination) or "step 2 (map)"
-    std::string frame;                   // the record as it was tried (encode_record); "" leaves the stored one
+    std::string step;   // where a held record stopped: "" (destination) or "step 2 (map)"
+    std::string frame;  // the record as it was tried (encode_record); "" leaves the stored one
 };
 
 enum class AttemptKind : std::uint8_t { deliver = 1, resolve = 2 };
@@ -114,11 +114,11 @@ enum class AttemptKind : std::uint8_t { deliver = 1, resolve = 2 };
 // Written BEFORE the sink is called. An attempt without AttemptSettled after a crash is `unknown`.
 struct AttemptStarted {
     LaneId lane = 0;
-    std::uint64_t attempt = 0;           // unique per lane, growing
+    std::uint64_t attempt = 0;  // unique per lane, growing
     AttemptKind kind = AttemptKind::deliver;
     std::int64_t wall_ns = 0;
-    std::vector<OffsetRange> ranges;     // first attempts: all parts of these records
-    std::vector<ItemId> items;           // deliveries that have a DeliveryRow
+    std::vector<OffsetRange> ranges;  // first attempts: all parts of these records
+    std::vector<ItemId> items;        // deliveries that have a DeliveryRow
 };
 struct AttemptSettled {
     LaneId lane = 0;
@@ -129,31 +129,31 @@ struct AttemptSettled {
 // Absolute values, so that writing them twice is harmless.
 struct LaneProgress {
     LaneId lane = 0;
-    Offset position = 0;                 // everything before it is settled or has a DeliveryRow
-    std::vector<OffsetRange> settled;    // beyond position, when keys overtook each other; ascending
-    std::uint64_t delivered = 0;         // records whose every part was delivered
-    std::uint64_t duplicates = 0;        // of these, known to the target before
-    std::uint64_t filtered = 0;          // records the steps deliberately dropped
+    Offset position = 0;               // everything before it is settled or has a DeliveryRow
+    std::vector<OffsetRange> settled;  // beyond position, when keys overtook each other; ascending
+    std::uint64_t delivered = 0;       // records whose every part was delivered
+    std::uint64_t duplicates = 0;      // of these, known to the target before
+    std::uint64_t filtered = 0;        // records the steps deliberately dropped
     std::uint64_t next_attempt = 1;
 };
 
 struct StateWrite {
-    std::string scope;                   // "route/step"
+    std::string scope;  // "route/step"
     std::string key;
-    std::optional<std::string> value;    // nullopt: delete
-    std::int64_t expires_wall_ns = 0;    // 0: never
+    std::optional<std::string> value;  // nullopt: delete
+    std::int64_t expires_wall_ns = 0;  // 0: never
 };
 
 struct StagedOutput {
     StreamId stream = 0;
-    EncodedBatch records;                // appended without looking for duplicates
+    EncodedBatch records;  // appended without looking for duplicates
 };
 
 // One atomic unit: all of it or nothing.
 struct Transition {
     std::vector<AttemptStarted> started = {};
     std::vector<AttemptSettled> settled = {};
-    std::vector<DeliveryRow> rows = {};       // inserted or replaced by (lane, item)
+    std::vector<DeliveryRow> rows = {};  // inserted or replaced by (lane, item)
     std::vector<LaneProgress> progress = {};
     std::vector<StateWrite> state = {};
     std::vector<StagedOutput> outputs = {};
@@ -175,8 +175,8 @@ struct Group {
 // What a lane needs to go on after a restart.
 struct LaneState {
     LaneProgress progress;
-    std::vector<AttemptStarted> open;    // attempts without an outcome: `unknown`
-    std::vector<DeliveryRow> live;       // retrying, unknown, waiting; with their frames; ascending by item
+    std::vector<AttemptStarted> open;  // attempts without an outcome: `unknown`
+    std::vector<DeliveryRow> live;     // retrying, unknown, waiting; with their frames; ascending by item
     // Rows in a final state (delivered, held, dead) at or beyond the position, or whose offset also has a live row:
     // what tells the finished parts of a record from those still to do. Ascending by item.
     std::vector<std::pair<ItemId, DeliveryState>> closed;
@@ -185,18 +185,18 @@ struct LaneState {
 struct StreamInfo {
     StreamId id = 0;
     std::string name;
-    Offset begin = 0;                    // oldest retained
-    Offset end = 0;                      // one past the newest durable
-    std::uint64_t duplicates = 0;        // suppressed at intake, ever
+    Offset begin = 0;              // oldest retained
+    Offset end = 0;                // one past the newest durable
+    std::uint64_t duplicates = 0;  // suppressed at intake, ever
     std::uint64_t conflicts = 0;
 };
 
 enum class Availability : std::uint8_t { ready, unavailable };
 struct Health {
     Availability availability = Availability::ready;
-    std::string code;                    // "disk_full", "disk_reserve", "fsync_failed", "io_error"
+    std::string code;  // "disk_full", "disk_reserve", "fsync_failed", "io_error"
     std::string message;
-    std::uint64_t queued_bytes = 0;      // appends not yet committed
+    std::uint64_t queued_bytes = 0;  // appends not yet committed
     std::uint64_t quarantined_groups = 0;
 };
 

@@ -1,0 +1,94 @@
+#include "runtime/journal/accounts.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace weir::journal {
+
+namespace {
+
+// Of the rows one record has, the one that decides where it is counted: what still moves, then what was given up.
+enum class Standing : std::uint8_t { held, dead, live };
+using Standings = std::map<Offset, Standing>;
+
+Standing standing_of(DeliveryState state) noexcept {
+    if (is_live(state)) return Standing::live;
+    return state == DeliveryState::dead ? Standing::dead : Standing::held;
+}
+
+Status add_standings(sqlite::Database& db, LaneId lane, Standings& standings) {
+    WEIR_TRY(auto rows, db.prepare("SELECT record_offset, state FROM delivery_rows WHERE lane = ?1 AND state <> 5"));
+    rows.bind(1, lane);
+    for (;;) {
+        WEIR_TRY(const bool row, rows.step());
+        if (!row) return ok();
+        const Standing standing = standing_of(static_cast<DeliveryState>(rows.integer(1)));
+        const auto [at, fresh] = standings.try_emplace(rows.as<Offset>(0), standing);
+        if (!fresh) at->second = std::max(at->second, standing);
+    }
+}
+
+bool settled(const LaneProgress& progress, Offset offset) {
+    if (offset < progress.position) return true;
+    return std::any_of(progress.settled.begin(), progress.settled.end(),
+                       [offset](const OffsetRange& range) { return offset >= range.first && offset < range.end; });
+}
+
+const LaneEntry* steps_lane_of(const Catalog& catalog, const LaneEntry& lane) {
+    for (const LaneEntry& other : catalog.lanes) {
+        const bool steps = other.destination.empty() && other.id != lane.id;
+        if (steps && other.route == lane.route && other.stream == lane.stream) return &other;
+    }
+    return nullptr;
+}
+
+// A steps lane that stages its outputs moves by itself; one that only carries held records of fused steps does not,
+// and is counted with the destinations.
+bool moves_by_itself(const LaneEntry& lane) {
+    return lane.progress.position > lane.begin || !lane.progress.settled.empty();
+}
+
+Result<LaneAccount> count_account(SegmentSet& segments, const LaneEntry& lane) {
+    const StreamInfo& stream = segments.catalog().stream_at(lane.stream).info;
+    const LaneProgress& progress = lane.progress;
+    LaneAccount account;
+    account.lane = lane.id;
+    account.route = lane.route;
+    account.destination = lane.destination;
+    account.stream = stream.name;
+    account.accepted = stream.end - lane.begin;
+    account.delivered = progress.delivered;
+    account.duplicates = progress.duplicates;
+    account.filtered = progress.filtered;
+    account.suppressed = stream.duplicates;
+
+    account.pending = stream.end - progress.position;
+    for (const OffsetRange& range : progress.settled) account.pending -= range.end - range.first;
+
+    Standings standings;
+    WEIR_CHECK_OK(add_standings(segments.active().database(), lane.id, standings));
+    if (const LaneEntry* steps = steps_lane_of(segments.catalog(), lane)) {
+        WEIR_CHECK_OK(add_standings(segments.active().database(), steps->id, standings));
+    }
+    for (const auto& [offset, standing] : standings) {
+        if (offset < lane.begin || !settled(progress, offset)) continue;  // among pending already
+        if (standing == Standing::live) ++account.pending;
+        if (standing == Standing::dead) ++account.dead;
+        if (standing == Standing::held) ++account.held;
+    }
+    return account;
+}
+
+}  // namespace
+
+Result<std::vector<LaneAccount>> count_accounts(SegmentSet& segments) {
+    std::vector<LaneAccount> accounts;
+    for (const LaneEntry& lane : segments.catalog().lanes) {
+        if (lane.destination.empty() && !moves_by_itself(lane)) continue;
+        WEIR_TRY(LaneAccount account, count_account(segments, lane));
+        accounts.push_back(std::move(account));
+    }
+    return accounts;
+}
+
+}  // namespace weir::journal
