@@ -52,6 +52,7 @@ void check_uses(const Config& config, Components& components, Problems& problems
                          "first at " + first->second.to_string());
             continue;
         }
+        if (use.id.empty() || !is_version_range(use.version_range)) continue;  // reported already
         components.limit(use.id, use.version_range);
         if (use.required) (void)components.of(use.id, "", use.where, problems);
     }

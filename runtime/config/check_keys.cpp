@@ -77,8 +77,20 @@ bool scalar_fits(const Key& key, const Node& node) {
     }
 }
 
+std::string duration_hint(const Node& node) {
+    if (node.kind == Node::Kind::integer) return "write a unit: " + node.text + "s";
+    return "write it as 500ms, 30s, 10m, 2h or 400d";
+}
+
+std::string size_hint(const Node& node) {
+    if (node.kind == Node::Kind::integer) return "write a unit: " + node.text + "B";
+    return "write it as 512B, 64KiB, 8MiB, 1GiB or 1TiB";
+}
+
 std::string hint_for(const Key& key, const Node& node) {
-    if (key.type == Type::choice && node.is_scalar()) return suggest(node.text, choices_of(key));
+    if (key.type == Type::choice && node.is_scalar() && node.reference.empty()) {
+        return suggest_near(node.text, choices_of(key));
+    }
     if (key.type == Type::record_key && node.is_scalar()) {
         const auto attributes = record_attributes();
         const std::string_view written = node.text;
@@ -86,8 +98,8 @@ std::string hint_for(const Key& key, const Node& node) {
         return suggest(dot == std::string_view::npos ? written : written.substr(dot + 1),
                        {attributes.begin(), attributes.end()});
     }
-    if (key.type == Type::duration && node.kind == Node::Kind::integer) return "write a unit: " + node.text + "s";
-    if (key.type == Type::size && node.kind == Node::Kind::integer) return "write a unit: " + node.text + "B";
+    if (key.type == Type::duration && node.is_scalar() && !parse_duration(node.text)) return duration_hint(node);
+    if (key.type == Type::size && node.is_scalar() && !parse_size(node.text)) return size_hint(node);
     if (key.type == Type::section && key.name == "from" && node.kind == Node::Kind::string) {
         return "write from: { connection: " + node.text + " }";
     }
@@ -111,7 +123,7 @@ class Checker {
             }
         }
         for (const Key& key : keys_of(id)) {
-            if (key.required && node.find(key.name) == nullptr) {
+            if (key.required && !node.broken && node.find(key.name) == nullptr) {
                 problems_.add(owner, "missing_key", "key " + quote(key.name) + " is missing",
                               "expected " + expectation(key));
             }
@@ -128,6 +140,7 @@ class Checker {
     }
 
     void value(const Key& key, const Node& node) {
+        if (node.broken && node.is_scalar()) return;
         if (!node.secret.empty()) {
             problems_.add(node.where, "secret_misplaced", std::string(key.name) + ": a secret cannot stand here");
             return;
@@ -171,7 +184,12 @@ class Checker {
                     "expected a name of a-z, 0-9, '.', '_' and '-', at most 64, a letter or digit first, found " +
                         quote(member.key));
             }
-            map(key, member.value, member.where);
+            if (member.value.kind == Node::Kind::map) {
+                section(member.value, member.where, nested_section(key));
+            } else {
+                problems_.add(member.value.where, "wrong_type",
+                              member.key + ": expected a map, found " + describe(member.value));
+            }
         }
     }
 
@@ -192,7 +210,7 @@ class Checker {
     }
 
     void text(const Key& key, const Node& item) {
-        if (is_text(item)) return;
+        if (is_text(item) || item.broken) return;
         problems_.add(item.where, "wrong_type", std::string(key.name) + ": expected text, found " + describe(item));
     }
 

@@ -14,6 +14,12 @@ LoadResult result(Config&& config, Problems&& problems) {
     return out;
 }
 
+// The commonest slip with the command line; dozens of unknown keys would not say so.
+bool is_route(const Sources& sources) {
+    return !sources.files.empty() && sources.files.front().root.find("route") != nullptr &&
+           sources.files.front().root.find("weir") == nullptr;
+}
+
 }  // namespace
 
 LoadResult load_plugin_dirs(const std::filesystem::path& file, const Environment& environment) {
@@ -33,6 +39,11 @@ LoadResult load(const std::filesystem::path& file, const std::vector<ComponentSc
                 const Environment& environment) {
     Problems problems;
     Sources sources = read_sources(file, environment, problems);
+    if (is_route(sources)) {
+        problems.add(sources.files.front().root.where, "not_main", "this file is a route, not a main file",
+                     "give the file that includes it");
+        return result(Config{}, std::move(problems));
+    }
     for (const SourceFile& source : sources.files) {
         check_section(source.root, source.root.where, source.section, problems);
     }

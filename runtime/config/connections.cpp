@@ -63,7 +63,8 @@ void ConnectionTable::use(const std::string& name, const std::string& kind, cons
     if (!complete_) return;
     std::vector<std::string_view> names;
     for (const auto& [known, draft] : drafts_) names.push_back(known);
-    problems.add(where, "unknown_connection", "unknown connection " + quote(name), suggest(name, std::move(names)));
+    problems.add(where, "unknown_connection", "unknown connection " + quote(name),
+                 names.empty() ? "there are no connections" : suggest(name, std::move(names)));
 }
 
 std::map<std::string, Connection> ConnectionTable::settle(const HttpSettings& http, Problems& problems) {
@@ -152,7 +153,7 @@ void ConnectionTable::check(Draft& draft, const Chosen& chosen, const HttpSettin
     check_settings(draft.settings, draft.value.where, pointers, draft.folder, problems);
 
     for (std::size_t i = 0; i < chosen.size(); ++i) {
-        if (schemas[i].value("x-weir-listens", false) && !draft.kinds.empty() && http.listen.empty()) {
+        if (has_flag(schemas[i], "x-weir-listens") && !draft.kinds.empty() && http.listen.empty()) {
             problems.add(draft.value.where, "missing_listen",
                          "connection " + quote(draft.value.name) + " takes HTTP requests, and http.listen is missing",
                          "write http: { listen: 127.0.0.1:8080 }");
@@ -160,7 +161,7 @@ void ConnectionTable::check(Draft& draft, const Chosen& chosen, const HttpSettin
         const auto properties = schemas[i].find("properties");
         if (properties == schemas[i].end()) continue;
         for (const auto& property : properties->items()) {
-            if (!property.value().is_object() || !property.value().value("x-weir-unique", false)) continue;
+            if (!has_flag(property.value(), "x-weir-unique")) continue;
             check_unique(draft, *chosen[i], property.key(), problems);
         }
     }

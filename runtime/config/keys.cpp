@@ -32,7 +32,7 @@ constexpr std::string_view kRecordAttributes[] = {"key",    "subject",        "i
 
 std::string in_bounds(std::string base, const Key& key) {
     const auto [low, high] = bounds_of(key);
-    if (!low.empty() && low == high) return base + " " + std::string(low);
+    if (!low.empty() && low == high) return std::string(low);
     if (!low.empty()) base += " from " + std::string(low);
     if (!high.empty()) base += " to " + std::string(high);
     return base;
@@ -102,9 +102,9 @@ std::string expectation(const Key& key) {
         case Type::ratio:
             return in_bounds("a number", key);
         case Type::duration:
-            return in_bounds("a duration such as 500ms, 30s, 10m, 2h or 400d,", key);
+            return in_bounds("a duration", key);
         case Type::size:
-            return in_bounds("a size such as 512B, 64KiB, 8MiB or 1GiB,", key);
+            return in_bounds("a size", key);
         case Type::path:
             return "a path";
         case Type::listen:

@@ -41,6 +41,12 @@ class Places {
         const auto next = std::upper_bound(lines_.begin(), lines_.end(), offset);
         return at_offset(offset, static_cast<std::size_t>(next - lines_.begin()) - 1);
     }
+    // YAML takes no tabs there, and yaml-cpp's message is about something else.
+    [[nodiscard]] bool is_indented_by_tab(int line) const {
+        const std::string_view rest = text_.substr(lines_[static_cast<std::size_t>(line) - 1]);
+        const std::string_view indent = rest.substr(0, rest.find_first_not_of(" \t"));
+        return indent.find('\t') != std::string_view::npos;
+    }
 
   private:
     [[nodiscard]] Location at_offset(std::size_t offset, std::size_t line) const {
@@ -147,6 +153,7 @@ class TreeBuilder final : public YAML::EventHandler {
             problems_.add(where, "merge_key", "merge keys (<<) are not supported",
                           "write the keys out, or alias a whole value");
             map.drop_value = true;
+            map.node.broken = true;
             return;
         }
         if (const auto [first, fresh] = map.seen.emplace(text, where); !fresh) {
@@ -285,7 +292,10 @@ bool build_tree(std::string_view text, const Places& places, TreeBuilder& builde
     } catch (const Stop& stop) {
         problems.add(stop.where, stop.code, stop.message);
     } catch (const YAML::Exception& error) {
-        problems.add(places.at(error.mark), "syntax", "not YAML: " + error.msg, hint_for(error.msg));
+        const Location where = places.at(error.mark);
+        const char* const format = where.file.ends_with(".json") ? "not JSON: " : "not YAML: ";
+        problems.add(where, "syntax", format + error.msg,
+                     places.is_indented_by_tab(where.line) ? "indent with spaces, not tabs" : hint_for(error.msg));
     } catch (const std::exception& error) {  // bad_alloc, length_error
         problems.add(places.at_offset(0), "syntax", std::string("cannot read the file: ") + error.what());
     }
@@ -318,9 +328,11 @@ std::optional<Node> parse_file(const std::filesystem::path& path, const Location
         problems.add(asked_from, "no_file", quote(path.string()) + " is not a file");
         return std::nullopt;
     }
+    // One byte more than allowed is enough to see that it is too large.
+    const std::uintmax_t size = std::min<std::uintmax_t>(std::filesystem::file_size(path, error), kFileBytesMax + 1);
     std::ifstream in(path, std::ios::binary);
-    std::string text(kFileBytesMax + 1, '\0');
-    if (!in || !(in.read(text.data(), static_cast<std::streamsize>(text.size())) || in.eof())) {
+    std::string text(error ? 0 : size, '\0');
+    if (error || !in || !(in.read(text.data(), static_cast<std::streamsize>(text.size())) || in.eof())) {
         problems.add(asked_from, "no_file", "file " + quote(path.string()) + " cannot be read");
         return std::nullopt;
     }

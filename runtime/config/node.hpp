@@ -17,6 +17,7 @@ struct Node {
     enum class Kind : std::uint8_t { null, boolean, integer, number, string, sequence, map };
 
     Kind kind = Kind::null;
+    bool broken = false;     // something in it was reported already and left out
     bool retypable = false;  // a plain "${env:X}": takes the type its place asks for
     Location where;
     std::string text;             // of a scalar, as written; numbers are never converted

@@ -1,5 +1,6 @@
 #include "runtime/config/plugin_schema.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "runtime/config/resolve.hpp"
@@ -14,6 +15,7 @@ using nlohmann::json;
 // What keys a map may have, from a schema and everything in it that applies to the same map.
 struct KnownKeys {
     std::set<std::string, std::less<>> names;
+    std::set<const json*> seen;  // schemas that were looked at; they may refer to each other
     bool open = false;
 };
 
@@ -22,33 +24,46 @@ const json* member(const json& schema, const char* keyword) {
     return found == schema.end() ? nullptr : &*found;
 }
 
+bool is_broken(const Node& node) {
+    return node.broken || std::any_of(node.items.begin(), node.items.end(), is_broken) ||
+           std::any_of(node.members.begin(), node.members.end(), [](const Member& m) { return is_broken(m.value); });
+}
+
 class SchemaWalk {
   public:
-    SchemaWalk(const json& root, const std::filesystem::path& folder, Problems& problems)
-        : root_(root), folder_(folder), problems_(problems) {}
+    // `budget` counts down the schemas that are applied, over all walks of one connection or step.
+    SchemaWalk(const json& root, const std::filesystem::path& folder, int& budget, Problems& problems)
+        : root_(root), folder_(folder), budget_(budget), problems_(problems) {}
 
     [[nodiscard]] KnownKeys known_keys(const json& schema, bool outermost) const {
         KnownKeys known;
-        collect_keys(schema, known, 0);
+        collect_keys(schema, known);
         const bool says_nothing =
             known.names.empty() && !outermost && member(schema, "additionalProperties") == nullptr;
         known.open = known.open || says_nothing;
         return known;
     }
 
-    // `whole`: the schema stands for the value, rather than being one of several that apply to it; then defaults of
-    // unknown keys are judged here.
+    // `whole`: the schema stands for the value by itself, so the keys it does not list are unknown; false for one of
+    // several schemas that apply to the same value.
     void check(Node& node, const json& schema, const std::string& name, const Location& owner, bool whole = true) {
         const json* target = follow_reference(root_, schema);
-        if (target == nullptr || depth_ > kDepthMax) {
-            problems_.add(owner, "bad_plugin_schema", label(name) + "the plugin's schema refers to nothing");
+        if (target == nullptr || depth_ > kDepthMax || --budget_ < 0) {
+            problems_.add(owner, "bad_plugin_schema",
+                          label(name) + "the plugin's schema refers to nothing, or to itself without end");
             return;
         }
         ++depth_;
-        if (target->is_object()) {
-            check_object_schema(node, *target, name, owner, whole);
-        } else if (*target == json(false)) {
+        if (*target == json(false)) {
             problems_.add(owner, "wrong_value", label(name) + "no value is allowed here");
+        } else if (target == &schema) {
+            if (schema.is_object()) check_object_schema(node, schema, name, owner, whole);
+        } else if (has_flag(schema, "x-weir-secret")) {
+            check_secret(node, name);
+        } else {
+            check(node, *target, name, owner, whole);
+            // What stands beside a $ref applies as well (2020-12, 8.2.3.1).
+            if (schema.size() > 1) check_object_schema(node, schema, name, owner, false);
         }
         --depth_;
     }
@@ -83,7 +98,8 @@ class SchemaWalk {
 
     void check_object_schema(Node& node, const json& schema, const std::string& name, const Location& owner,
                              bool whole) {
-        if (schema.value("x-weir-secret", false)) {
+        if (node.broken && node.is_scalar()) return;
+        if (has_flag(schema, "x-weir-secret")) {
             check_secret(node, name);
             return;
         }
@@ -93,7 +109,7 @@ class SchemaWalk {
             return;
         }
         if (!check_value(node, schema, name, problems_)) return;
-        if (node.kind == Node::Kind::string && schema.value("x-weir-path", false)) {
+        if (node.kind == Node::Kind::string && has_flag(schema, "x-weir-path")) {
             node.text = absolute_path(folder_, node.text).string();
         }
         if (node.kind == Node::Kind::map) {
@@ -131,23 +147,25 @@ class SchemaWalk {
     }
 
   private:
-    void collect_keys(const json& schema, KnownKeys& known, int depth) const {
-        const json* target = depth > kDepthMax ? nullptr : follow_reference(root_, schema);
-        if (target == nullptr || !target->is_object()) return;
-        if (const json* properties = member(*target, "properties")) {
+    void collect_keys(const json& schema, KnownKeys& known) const {
+        if (!schema.is_object() || !known.seen.insert(&schema).second) return;
+        if (member(schema, "$ref") != nullptr) {
+            if (const json* target = follow_reference(root_, schema)) collect_keys(*target, known);
+        }
+        if (const json* properties = member(schema, "properties")) {
             for (const auto& property : properties->items()) known.names.insert(property.key());
         }
-        const json* additional = member(*target, "additionalProperties");
-        if ((additional != nullptr && *additional != json(false)) || member(*target, "patternProperties") != nullptr) {
+        const json* additional = member(schema, "additionalProperties");
+        if ((additional != nullptr && *additional != json(false)) || member(schema, "patternProperties") != nullptr) {
             known.open = true;  // what matches no pattern is left to the judge
         }
         for (const char* keyword : {"allOf", "anyOf", "oneOf"}) {
-            if (const json* parts = member(*target, keyword)) {
-                for (const json& part : *parts) collect_keys(part, known, depth + 1);
+            if (const json* parts = member(schema, keyword)) {
+                for (const json& part : *parts) collect_keys(part, known);
             }
         }
         for (const char* keyword : {"if", "then", "else"}) {
-            if (const json* part = member(*target, keyword)) collect_keys(*part, known, depth + 1);
+            if (const json* part = member(schema, keyword)) collect_keys(*part, known);
         }
     }
 
@@ -168,17 +186,24 @@ class SchemaWalk {
         const json* properties = member(schema, "properties");
         if (properties == nullptr) return;
         for (const auto& property : properties->items()) {
-            const json* target = follow_reference(root_, property.value());
-            if (target == nullptr || !target->is_object() || node.find(property.key()) != nullptr) continue;
-            if (const json* value = member(*target, "default")) {
+            if (node.find(property.key()) != nullptr) continue;
+            if (const json* value = default_of(property.value())) {
                 node.members.push_back({property.key(), owner, node_from_json(*value, owner)});
             }
         }
     }
 
+    // Beside a $ref, or behind it.
+    [[nodiscard]] const json* default_of(const json& property) const {
+        if (!property.is_object()) return nullptr;
+        if (const json* value = member(property, "default")) return value;
+        const json* target = follow_reference(root_, property);
+        return target != nullptr && target->is_object() ? member(*target, "default") : nullptr;
+    }
+
     void check_required(const Node& node, const json& schema, const Location& owner) {
         const json* required = member(schema, "required");
-        if (required == nullptr || !required->is_array()) return;
+        if (required == nullptr || !required->is_array() || node.broken) return;
         for (const json& key : *required) {
             if (!key.is_string() || node.find(key.get_ref<const std::string&>()) != nullptr) continue;
             const json* property = schema_of_key(schema, key.get_ref<const std::string&>());
@@ -192,7 +217,7 @@ class SchemaWalk {
     Problems trial(const Node& node, const json& schema, const std::string& name, const Location& owner) {
         Problems found;
         Node copy = node;
-        SchemaWalk walk(root_, folder_, found);
+        SchemaWalk walk(root_, folder_, budget_, found);
         walk.depth_ = depth_;
         walk.check(copy, schema, name, owner, false);
         return found;
@@ -227,6 +252,7 @@ class SchemaWalk {
 
     const json& root_;
     const std::filesystem::path& folder_;
+    int& budget_;
     Problems& problems_;
     int depth_ = 0;
 };
@@ -235,19 +261,23 @@ class SchemaWalk {
 
 void check_settings(Node& settings, const Location& owner, std::span<const json* const> schemas,
                     const std::filesystem::path& folder, Problems& problems) {
+    // A schema whose branches refer back to it would take time that grows with the power of its depth.
+    constexpr int kAppliedMax = 1'000'000;
+
+    int budget = kAppliedMax;
     Problems found;
     KnownKeys known;
     for (const json* schema : schemas) {
-        SchemaWalk walk(*schema, folder, found);
+        SchemaWalk walk(*schema, folder, budget, found);
         const KnownKeys more = walk.known_keys(*schema, true);
         known.names.insert(more.names.begin(), more.names.end());
         known.open = known.open || more.open;
         walk.check(settings, *schema, "", owner, false);
     }
-    if (!schemas.empty()) SchemaWalk(*schemas.front(), folder, found).check_unknown(settings, known);
+    if (!schemas.empty()) SchemaWalk(*schemas.front(), folder, budget, found).check_unknown(settings, known);
     // The judge knows all of JSON Schema, but not where things stand: it is asked when nothing was found.
     for (const json* schema : schemas) {
-        if (found.empty()) judge(settings, owner, *schema, found);
+        if (found.empty() && !is_broken(settings)) judge(settings, owner, *schema, found);
     }
     problems.append(std::move(found));
 }
@@ -261,10 +291,13 @@ std::optional<json> parse_schema(const ComponentSchema& component, const Locatio
     return std::nullopt;
 }
 
+bool has_flag(const json& schema, const char* keyword) {
+    const json* value = schema.is_object() ? member(schema, keyword) : nullptr;
+    return value != nullptr && *value == json(true);
+}
+
 json without_secrets(const json& schema) {
-    if (schema.is_object() && schema.contains("x-weir-secret") && schema["x-weir-secret"] == json(true)) {
-        return json::object();
-    }
+    if (has_flag(schema, "x-weir-secret")) return json::object();
     json out = schema;
     if (schema.is_structured()) {
         for (json& part : out) part = without_secrets(part);

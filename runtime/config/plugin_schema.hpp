@@ -33,6 +33,9 @@ void check_settings(Node& settings, const Location& owner, std::span<const nlohm
 [[nodiscard]] std::optional<nlohmann::json> parse_schema(const ComponentSchema& component, const Location& where,
                                                          Problems& problems);
 
+// Whether `keyword` is there and true.
+[[nodiscard]] bool has_flag(const nlohmann::json& schema, const char* keyword);
+
 // The schema without what a value cannot satisfy after references were replaced: secrets accept anything.
 [[nodiscard]] nlohmann::json without_secrets(const nlohmann::json& schema);
 

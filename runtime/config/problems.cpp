@@ -6,6 +6,17 @@
 #include "runtime/base/text.hpp"
 
 namespace weir::config {
+namespace {
+
+// "paht" for "path": the commonest slip, and two edits away, which is too far for a short name.
+bool is_swap(std::string_view name, std::string_view candidate) {
+    if (name.size() != candidate.size()) return false;
+    const auto [a, b] = std::mismatch(name.begin(), name.end(), candidate.begin());
+    if (name.end() - a < 2 || a[0] != b[1] || a[1] != b[0]) return false;
+    return std::equal(a + 2, name.end(), b + 2);
+}
+
+}  // namespace
 
 std::string Location::to_string() const {
     if (line == 0) return file;
@@ -35,9 +46,7 @@ std::string suggest(std::string_view name, std::vector<std::string_view> candida
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
     if (candidates.empty()) return {};
-    if (const std::string_view near = nearest_name(name, candidates); !near.empty()) {
-        return "did you mean " + quote(near) + "?";
-    }
+    if (std::string near = suggest_near(name, candidates); !near.empty()) return near;
     std::string names = "there is ";
     for (std::size_t i = 0; i < candidates.size() && i < kNamesMax; ++i) {
         if (i > 0) names += ", ";
@@ -45,6 +54,14 @@ std::string suggest(std::string_view name, std::vector<std::string_view> candida
     }
     if (candidates.size() > kNamesMax) names += ", ...";
     return names;
+}
+
+std::string suggest_near(std::string_view name, std::span<const std::string_view> candidates) {
+    std::string_view near = nearest_name(name, candidates);
+    for (const std::string_view candidate : candidates) {
+        if (is_swap(name, candidate)) near = candidate;
+    }
+    return near.empty() ? "" : "did you mean " + quote(near) + "?";
 }
 
 std::string quote(std::string_view text) {

@@ -1,7 +1,9 @@
 // The problems found so far; every check adds to it and goes on, so that a person sees all of them at once.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,8 @@ class Problems {
 
 // "did you mean "quota"?", or the names there are when none is close; "" when there are none.
 [[nodiscard]] std::string suggest(std::string_view name, std::vector<std::string_view> candidates);
+// "did you mean "quota"?", or "" when no candidate is close: for messages that list them already.
+[[nodiscard]] std::string suggest_near(std::string_view name, std::span<const std::string_view> candidates);
 // `"value"`, for messages.
 [[nodiscard]] std::string quote(std::string_view text);
 

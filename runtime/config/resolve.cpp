@@ -21,11 +21,14 @@ class Resolver {
     void visit(Node& node) {
         for (Node& item : node.items) visit(item);
         for (Member& member : node.members) visit(member.value);
-        if (node.kind == Node::Kind::string && node.text.find("${") != std::string::npos) resolve(node);
+        if (node.kind == Node::Kind::string && node.text.find("${") != std::string::npos) {
+            node.broken = !resolve(node);
+        }
     }
 
   private:
-    void resolve(Node& node) {
+    // False after adding a problem.
+    bool resolve(Node& node) {
         const std::string written = node.text;
         std::string out;
         std::size_t references = 0;
@@ -45,17 +48,19 @@ class Resolver {
             if (end == std::string::npos) {
                 problems_.add(node.where, "bad_reference", "no } after ${ in " + quote(written),
                               "write $${ for a literal ${");
-                return;
+                return false;
             }
             out.append(written, at, dollar - at);
             whole = dollar == 0 && end + 1 == written.size();
-            if (!replace(node, std::string_view(written).substr(dollar + 2, end - dollar - 2), whole, out)) return;
+            if (!replace(node, std::string_view(written).substr(dollar + 2, end - dollar - 2), whole, out))
+                return false;
             ++references;
             at = end + 1;
         }
         node.text = out;
         if (references > 0) node.reference = written;
         if (!whole) node.retypable = false;
+        return true;
     }
 
     // One ${body}; appends to `out` or makes the node a secret. False after adding a problem.

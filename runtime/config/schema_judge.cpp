@@ -1,5 +1,8 @@
 #include "runtime/config/schema_judge.hpp"
 
+// Without it valijson calls abort() on a schema that it cannot read.
+#define VALIJSON_USE_EXCEPTIONS 1
+
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>

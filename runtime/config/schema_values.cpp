@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/base/text.hpp"
+#include "runtime/config/plugin_schema.hpp"
 #include "runtime/config/units.hpp"
 
 namespace weir::config {
@@ -137,17 +138,11 @@ class ValueCheck {
         if (std::find(choices->begin(), choices->end(), found) != choices->end()) return true;
         std::vector<std::string> names;
         for (const json& choice : *choices) names.push_back(plain_text(choice));
+        const std::vector<std::string_view> views(names.begin(), names.end());
         std::string list = "one of";
         for (const std::string& choice : names) list += (list.ends_with("of") ? " " : ", ") + choice;
         const bool quotable = node_.is_scalar() && node_.reference.empty();
-        return fail("wrong_value", list, quotable ? suggest_near(node_.text, names) : std::string{});
-    }
-
-    // The names stand in the message already: only a near one is worth a hint.
-    static std::string suggest_near(std::string_view text, const std::vector<std::string>& names) {
-        const std::vector<std::string_view> views(names.begin(), names.end());
-        const std::string_view near = nearest_name(text, views);
-        return near.empty() ? "" : "did you mean " + quote(near) + "?";
+        return fail("wrong_value", list, quotable ? suggest_near(node_.text, views) : std::string{});
     }
 
     // Bounds of settings are small numbers; a double holds them. The value itself stays the text it is.
@@ -230,7 +225,7 @@ std::string type_names(const json& schema) {
 
 std::string expected_of(const json& schema) {
     if (!schema.is_object()) return {};
-    if (schema.value("x-weir-secret", false)) return "expected ${secret:file:PATH} or ${env:NAME}";
+    if (has_flag(schema, "x-weir-secret")) return "expected ${secret:file:PATH} or ${env:NAME}";
     const auto description = schema.find("description");
     const bool described = description != schema.end() && description->is_string();
     if (types_of(schema).empty()) return described ? description->get<std::string>() : "";
