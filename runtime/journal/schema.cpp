@@ -103,6 +103,4 @@ CREATE TABLE quarantine (
 )sql";
 }
 
-std::string schema_views() { return {}; }
-
 }  // namespace weir::journal

@@ -1,0 +1,135 @@
+// The views that make a segment readable with nothing but the sqlite3 shell. SQLite has no function that reads a
+// little-endian integer out of a blob, so each is put together from the digits of hex().
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "runtime/journal/schema.hpp"
+
+namespace weir::journal {
+
+namespace {
+
+// Offsets are those of record_frame.cpp, counted from 1 as substr() does.
+constexpr int kFlagsAt = 5;
+constexpr int kTimeAt = 9;
+constexpr int kIngestAt = 17;
+constexpr int kLengthsAt = 25;
+constexpr int kPayloadSizeAt = 53;
+constexpr int kStringsAt = 57;
+constexpr std::array<std::string_view, 11> kStrings = {"id",           "key",         "type",         "schema",
+                                                       "source",       "subject",     "content_type", "correlation_id",
+                                                       "causation_id", "traceparent", "tracestate"};
+
+// The integer whose little-endian bytes are the hex digits `digits`.
+std::string from_hex(std::string_view digits, int bytes) {
+    std::string sql = "(";
+    for (int i = 0; i < bytes; ++i) {
+        for (int half = 0; half < 2; ++half) {
+            sql += fmt::format("{}(instr('0123456789ABCDEF', substr({}, {}, 1)) - 1 << {})", i + half > 0 ? " | " : "",
+                               digits, 2 * i + half + 1, 8 * i + (half == 0 ? 4 : 0));
+        }
+    }
+    return sql + ")";
+}
+
+std::string integer_at(int at, int bytes) {
+    return from_hex(fmt::format("hex(substr(frame, {}, {}))", at, bytes), bytes);
+}
+
+std::string length_of(std::size_t string) { return integer_at(kLengthsAt + 2 * static_cast<int>(string), 2); }
+
+// Where string number `string` begins; one past the last string for 11.
+std::string begin_of(std::size_t string) {
+    std::string sql = std::to_string(kStringsAt);
+    for (std::size_t i = 0; i < string; ++i) sql += " + " + length_of(i);
+    return "(" + sql + ")";
+}
+
+std::string text_of(std::size_t string) {
+    return fmt::format("CAST(substr(frame, {}, {}) AS TEXT)", begin_of(string), length_of(string));
+}
+
+std::string time_text(std::string_view ns) {
+    return fmt::format("strftime('%Y-%m-%dT%H:%M:%SZ', {} / 1000000000, 'unixepoch')", ns);
+}
+
+std::string payload_text() {
+    return fmt::format("CAST(substr(frame, length(frame) - {} + 1) AS TEXT)", integer_at(kPayloadSizeAt, 4));
+}
+
+// NULL unless the record is held: then u8 class, u8 length and the code follow the strings.
+std::string hold_code() {
+    const std::string begin = begin_of(kStrings.size());
+    return fmt::format("CASE WHEN {} & 32768 THEN CAST(substr(frame, {} + 2, {}) AS TEXT) END", integer_at(kFlagsAt, 2),
+                       begin, from_hex(fmt::format("hex(substr(frame, {} + 1, 1))", begin), 1));
+}
+
+// Cuts payload blobs into frames, one step each: k = 0 is a group, 1 its beginning, from 2 on its records. `next` holds
+// the four bytes after the frame, which are the next one's size, so that a step touches the payload only twice. The
+// order makes the queue finish one group before it opens another.
+std::string records_view() {
+    const std::string size = from_hex("c.next", 4);
+    std::string fields;
+    for (std::size_t i = 0; i < kStrings.size(); ++i) fields += fmt::format("  {} AS {},\n", text_of(i), kStrings[i]);
+    return fmt::format(R"sql(
+CREATE VIEW records AS
+WITH RECURSIVE cut(pos, k, at, frame, next, wall_ns) AS (
+  SELECT pos, 0, 1, x'', '', wall_ns FROM groups
+  UNION ALL
+  SELECT c.pos, c.k + 1, c.at + length(c.frame),
+    CASE c.k WHEN 0 THEN x'' ELSE substr(g.payload, c.at + length(c.frame), {size}) END,
+    hex(substr(g.payload, c.at + length(c.frame) + CASE c.k WHEN 0 THEN 0 ELSE {size} END, 4)),
+    c.wall_ns
+  FROM cut c JOIN groups g ON g.pos = c.pos WHERE c.k <= g.count
+  ORDER BY 1, 2
+)
+SELECT
+  s.name AS stream,
+  (c.pos & 1099511627775) + c.k - 2 AS record_offset,
+{fields}  {time} AS time_ns,
+  {ingest} AS ingest_ns,
+  c.wall_ns AS accepted_ns,
+  {accepted} AS accepted,
+  {hold} AS hold_code,
+  {payload} AS payload
+FROM cut c JOIN streams s ON s.id = c.pos >> 40 WHERE c.k >= 2;
+)sql",
+                       fmt::arg("size", size), fmt::arg("fields", fields), fmt::arg("time", integer_at(kTimeAt, 8)),
+                       fmt::arg("ingest", integer_at(kIngestAt, 8)), fmt::arg("accepted", time_text("c.wall_ns")),
+                       fmt::arg("hold", hold_code()), fmt::arg("payload", payload_text()));
+}
+
+std::string deliveries_view() {
+    return fmt::format(R"sql(
+CREATE VIEW deliveries AS
+SELECT
+  l.route, l.destination, s.name AS stream, d.record_offset, d.part,
+  CASE d.state WHEN 1 THEN 'retrying' WHEN 2 THEN 'unknown' WHEN 3 THEN 'held' WHEN 4 THEN 'dead'
+               WHEN 5 THEN 'delivered' WHEN 6 THEN 'waiting' ELSE d.state END AS state,
+  d.attempts, d.probes, d.code, d.message, d.remote_status, d.remote_id, d.external_ref, d.step,
+  CASE WHEN d.next_ns > 0 THEN {next} END AS next_at,
+  {updated} AS updated_at,
+  CASE WHEN length(frame) > 0 THEN {id} END AS record_id,
+  CASE WHEN length(frame) > 0 THEN {source} END AS record_source,
+  CASE WHEN length(frame) > 0 THEN {payload} END AS payload
+FROM delivery_rows d JOIN lanes l ON l.id = d.lane JOIN streams s ON s.id = l.stream;
+)sql",
+                       fmt::arg("next", time_text("d.next_ns")), fmt::arg("updated", time_text("d.updated_ns")),
+                       fmt::arg("id", text_of(0)), fmt::arg("source", text_of(4)), fmt::arg("payload", payload_text()));
+}
+
+constexpr std::string_view kLanesView = R"sql(
+CREATE VIEW lane_progress AS
+SELECT l.id, l.route, l.destination, s.name AS stream, l.begin_offset, l.position, s.next_offset AS stream_end,
+  s.next_offset - l.position AS unsettled_at_most, length(l.settled) / 16 AS settled_ranges,
+  l.delivered, l.duplicates, l.filtered, l.next_attempt
+FROM lanes l JOIN streams s ON s.id = l.stream;
+)sql";
+
+}  // namespace
+
+std::string schema_views() { return records_view() + deliveries_view() + std::string(kLanesView); }
+
+}  // namespace weir::journal
