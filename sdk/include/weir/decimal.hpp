@@ -20,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -459,6 +460,15 @@ inline Result<std::vector<Decimal>> Decimal::allocate(const Decimal& total, std:
     result.reserve(parts.size());
     for (const Uint128 part : parts) result.push_back(Decimal(units.negative_, part, scale));
     return result;
+}
+
+// Lets a WEIR_CONFIG struct hold a Rounding, by the names above.
+[[nodiscard]] constexpr auto weir_config_names(Rounding) noexcept {
+    using Entry = std::pair<std::string_view, Rounding>;
+    return std::array{Entry{"half_up", Rounding::half_up},     Entry{"half_even", Rounding::half_even},
+                      Entry{"half_down", Rounding::half_down}, Entry{"up", Rounding::up},
+                      Entry{"down", Rounding::down},           Entry{"ceiling", Rounding::ceiling},
+                      Entry{"floor", Rounding::floor}};
 }
 
 // Lets a WEIR_CONFIG struct hold a Decimal. In JSON it is a string: a JSON number has gone through a double somewhere.

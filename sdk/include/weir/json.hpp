@@ -534,9 +534,9 @@ class JsonWriter {
         return *this;
     }
     // JSON that is ready: a number as text, JsonValue::raw(), "true".
-    JsonWriter& raw(std::string_view json) {
+    JsonWriter& raw(std::string_view text) {
         comma();
-        out_ += json;
+        out_ += text;
         return *this;
     }
     JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
