@@ -27,14 +27,13 @@ struct SchemaOptions : CommonOptions {
 };
 
 int schema(const SchemaOptions& options) {
-    if (!options.dirs.empty()) {
-        const auto registry = plugin::Registry::scan({options.dirs.begin(), options.dirs.end()});
-        std::puts(config::schema_json(component_schemas(registry)).c_str());
-        return kDone;
+    std::vector<std::filesystem::path> dirs(options.dirs.begin(), options.dirs.end());
+    if (dirs.empty()) {
+        auto loaded = config::load_plugin_dirs(options.config);
+        if (!loaded.config) return print_problems(loaded.problems, false);
+        dirs = std::move(loaded.config->plugin_dirs);
     }
-    auto dirs = config::load_plugin_dirs(options.config);
-    if (!dirs.config) return print_problems(dirs.problems, false);
-    const auto registry = plugin::Registry::scan(dirs.config->plugin_dirs);
+    const auto registry = plugin::Registry::scan(dirs);
     std::puts(config::schema_json(component_schemas(registry)).c_str());
     return kDone;
 }
