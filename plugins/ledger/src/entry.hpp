@@ -1,17 +1,13 @@
 // A journal entry as the ledger posts it, and its reading from a record's payload.
 #pragma once
 
+#include <weir/json.hpp>
 #include <weir/result.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace simdjson::dom {
-class parser;
-}
 
 namespace weir::ledger {
 
@@ -48,16 +44,13 @@ struct Entry {
 // Reads the canonical journal entry from JSON. Keeps its buffers; one thread at a time.
 class EntryParser {
   public:
-    EntryParser();
-    ~EntryParser();
-
     // `external_ref` is used where the payload names none.
     // `invalid` (code INVALID_ENTRY): says at which JSON pointer, what was found and what was expected.
     // Unknown members are ignored: the canonical entry carries more (dimensions, tax) than these books keep.
     [[nodiscard]] Result<Entry> parse(std::string_view json, std::string_view external_ref);
 
   private:
-    std::unique_ptr<simdjson::dom::parser> parser_;
+    JsonParser parser_;
 };
 
 }  // namespace weir::ledger
