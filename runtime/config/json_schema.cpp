@@ -2,7 +2,9 @@
 // it.
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "runtime/config/components.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/config/keys.hpp"
 
@@ -12,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // References are replaced before values are checked, so wherever a number may stand, one may stand too.
-constexpr const char* kReferencePattern = R"(^\$\{env:[A-Za-z_])";
+constexpr const char* kReferencePattern = R"(\$\{env:[A-Za-z_])";
 constexpr const char* kNamePattern = "^[a-z0-9][a-z0-9._-]{0,63}$";
 constexpr const char* kRangePattern = R"([\^~]?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?)";
 
@@ -188,9 +190,23 @@ Json step_schema(const std::vector<ComponentSchema>& components) {
             {"additionalProperties", false}};
 }
 
+// An editor knows one version of each plugin: the one that a configuration without ranges gets.
+std::vector<ComponentSchema> newest(const std::vector<ComponentSchema>& all) {
+    const Components components(all);
+    std::set<std::string> plugins;
+    for (const ComponentSchema& component : all) plugins.insert(component.plugin);
+    std::vector<ComponentSchema> out;
+    Problems ignored;
+    for (const std::string& plugin : plugins) {
+        for (const ComponentSchema* component : components.of(plugin, "", {}, ignored)) out.push_back(*component);
+    }
+    return out;
+}
+
 }  // namespace
 
-std::string schema_json(const std::vector<ComponentSchema>& components) {
+std::string schema_json(const std::vector<ComponentSchema>& all) {
+    const std::vector<ComponentSchema> components = newest(all);
     Json definitions = Json::object();
     for (const Section& section : sections()) definitions[std::string(section.name)] = section_schema(section);
     if (Json conditions = connection_conditions(components); !conditions.empty()) {

@@ -1,5 +1,4 @@
-// schema_json() is judged by Python's jsonschema where it is installed (docs of `weir schema` say editors read it);
-// here its shape is checked, and that it is one document with every component in it.
+// The schema for editors: one document with every key of the core and every component in it.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -48,6 +47,8 @@ TEST(SchemaJson, asks_for_the_plugins_keys_by_plugin) {
     const json& conditions = schema["$defs"]["connection"]["allOf"];
     ASSERT_EQ(conditions.size(), 3U);  // archive, books, intake
     EXPECT_EQ(conditions[1]["if"]["properties"]["plugin"]["pattern"], "^books(@|$)");
+    EXPECT_EQ(conditions[1]["then"]["anyOf"].size(), 2U);  // postings and balances of 2.0.1; 1.2.0 is older
+    EXPECT_TRUE(schema["$defs"]["sink.books.postings"]["properties"].contains("currency"));
     EXPECT_EQ(schema["$defs"]["connection"]["unevaluatedProperties"], false);
     EXPECT_TRUE(schema["$defs"]["step"]["properties"].contains("contracts/validate"));
     EXPECT_EQ(schema["$defs"]["step"]["properties"]["validate"]["anyOf"].size(), 2U);
