@@ -4,7 +4,7 @@
 #   <name>          the MODULE library; in ${WEIR_PLUGIN_OUTPUT_DIRECTORY} when that is set
 #   <name>_objects  its object files, for a unit test that calls the components without loading the library
 # plugin.json is the only place that knows the plugin's id and version; the sources get them as WEIR_PLUGIN_ID and
-# WEIR_PLUGIN_VERSION.
+# WEIR_PLUGIN_VERSION. The global property WEIR_PLUGINS lists "<name>=<manifest>" of every plugin so added.
 
 set(WEIR_ADD_PLUGIN_DIR ${CMAKE_CURRENT_LIST_DIR})
 
@@ -41,6 +41,7 @@ function(weir_add_plugin name)
   add_library(${name} MODULE)
   target_link_libraries(${name} PRIVATE ${name}_objects)
   weir_plugin_link_options(${name})
+  set_property(GLOBAL APPEND PROPERTY WEIR_PLUGINS "${name}=${manifest}")
 endfunction()
 
 # weir_manifest_note(<variable> <name> <manifest>): sets the variable to a generated source file that puts the manifest
