@@ -98,6 +98,7 @@ TEST_F(HostServicesTest, a_log_line_is_labelled_and_without_secrets) {
     (void)get("erp", 100);
     const weir_host* host = instance().abi();
     const weir_attr fields[] = {{str("token"), str("hunter2-hunter2")}, {{nullptr, 9}, {nullptr, 9}}};
+    log::configure(log::Level::info, log::Format::text);
     ::testing::internal::CaptureStderr();
     host->log(host, WEIR_LOG_WARN, str("refused hunter2-hunter2"), fields, 2);
     host->log(host, 99, str("unknown level"), nullptr, 5);

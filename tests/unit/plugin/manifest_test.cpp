@@ -117,5 +117,19 @@ TEST(Manifest, what_was_read_before_the_error_is_kept) {
     EXPECT_EQ(out.id, "com.acme.erp");
 }
 
+// Runs in the root of the source tree.
+TEST(Manifest, of_every_plugin_in_the_tree_is_accepted) {
+    std::size_t seen = 0;
+    for (const char* folder : {"plugins", "sdk/examples", "tests"}) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+            if (entry.path().filename() != "plugin.json") continue;
+            const auto parsed = parse_manifest(testing::read_file(entry.path()));
+            EXPECT_TRUE(parsed) << entry.path() << ": " << (parsed ? "" : parsed.error().message);
+            ++seen;
+        }
+    }
+    EXPECT_GT(seen, 0U);
+}
+
 }  // namespace
 }  // namespace weir::plugin
