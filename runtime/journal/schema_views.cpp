@@ -59,20 +59,18 @@ std::string payload_text() {
     return fmt::format("CAST(substr(frame, length(frame) - {} + 1) AS TEXT)", integer_at(kPayloadSizeAt, 4));
 }
 
-// NULL unless the record is held: then u8 class, u8 length and the code follow the strings.
-std::string hold_code() {
-    const std::string begin = begin_of(kStrings.size());
-    return fmt::format("CASE WHEN {} & 32768 THEN CAST(substr(frame, {} + 2, {}) AS TEXT) END", integer_at(kFlagsAt, 2),
-                       begin, from_hex(fmt::format("hex(substr(frame, {} + 1, 1))", begin), 1));
-}
-
 // Cuts payload blobs into frames, one step each: k = 0 is a group, 1 its beginning, from 2 on its records. `next` holds
 // the four bytes after the frame, which are the next one's size, so that a step touches the payload only twice. The
 // order makes the queue finish one group before it opens another; without the LIMIT SQLite 3.40 drops it as useless.
 std::string records_view() {
-    const std::string size = from_hex("c.next", 4);
+    std::string lengths;
     std::string fields;
-    for (std::size_t i = 0; i < kStrings.size(); ++i) fields += fmt::format("  {} AS {},\n", text_of(i), kStrings[i]);
+    std::string at = std::to_string(kStringsAt);
+    for (std::size_t i = 0; i < kStrings.size(); ++i) {
+        lengths += fmt::format(", {} AS l{}", length_of(i), i);
+        fields += fmt::format("  CAST(substr(frame, {}, l{}) AS TEXT) AS {},\n", at, i, kStrings[i]);
+        at += fmt::format("+l{}", i);
+    }
     return fmt::format(R"sql(
 CREATE VIEW records AS
 WITH RECURSIVE cut(pos, k, at, frame, next, wall_ns) AS (
@@ -84,21 +82,26 @@ WITH RECURSIVE cut(pos, k, at, frame, next, wall_ns) AS (
     c.wall_ns
   FROM cut c JOIN groups g ON g.pos = c.pos WHERE c.k <= g.count
   ORDER BY 1, 2 LIMIT -1
-)
+),
+-- The OFFSET keeps SQLite from writing these expressions out at every use below.
+parts AS (SELECT *, {flags} & 32768 AS is_held{lengths} FROM cut WHERE k >= 2 LIMIT -1 OFFSET 0)
 SELECT
-  (SELECT name FROM streams WHERE id = c.pos >> 40) AS stream,
-  (c.pos & 1099511627775) + c.k - 2 AS record_offset,
+  (SELECT name FROM streams WHERE id = pos >> 40) AS stream,
+  (pos & 1099511627775) + k - 2 AS record_offset,
 {fields}  {time} AS time_ns,
   {ingest} AS ingest_ns,
-  c.wall_ns AS accepted_ns,
+  wall_ns AS accepted_ns,
   {accepted} AS accepted,
-  {hold} AS hold_code,
+  CASE WHEN is_held THEN CAST(substr(frame, {hold}+2, {hold_length}) AS TEXT) END AS hold_code,
   {payload} AS payload
-FROM cut c WHERE c.k >= 2;
+FROM parts;
 )sql",
-                       fmt::arg("size", size), fmt::arg("fields", fields), fmt::arg("time", integer_at(kTimeAt, 8)),
-                       fmt::arg("ingest", integer_at(kIngestAt, 8)), fmt::arg("accepted", time_text("c.wall_ns")),
-                       fmt::arg("hold", hold_code()), fmt::arg("payload", payload_text()));
+                       fmt::arg("size", from_hex("c.next", 4)), fmt::arg("flags", integer_at(kFlagsAt, 2)),
+                       fmt::arg("lengths", lengths), fmt::arg("fields", fields),
+                       fmt::arg("time", integer_at(kTimeAt, 8)), fmt::arg("ingest", integer_at(kIngestAt, 8)),
+                       fmt::arg("accepted", time_text("wall_ns")), fmt::arg("hold", at),
+                       fmt::arg("hold_length", from_hex(fmt::format("hex(substr(frame, {}+1, 1))", at), 1)),
+                       fmt::arg("payload", payload_text()));
 }
 
 std::string deliveries_view() {
