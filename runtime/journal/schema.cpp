@@ -1,9 +1,12 @@
 #include "runtime/journal/schema.hpp"
 
+#include <string_view>
+
 namespace weir::journal {
 
-std::string schema_tables() {
-    return R"sql(
+namespace {
+
+constexpr std::string_view kTables = R"sql(
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value ANY NOT NULL
@@ -101,6 +104,9 @@ CREATE TABLE quarantine (
   PRIMARY KEY (stream, first_offset)
 ) STRICT, WITHOUT ROWID;
 )sql";
-}
+
+}  // namespace
+
+std::string schema_tables() { return std::string(kTables); }
 
 }  // namespace weir::journal
