@@ -145,7 +145,7 @@ void HttpClient::run(const weir_call* call, const Requests& requests, std::uint3
     std::string_view stop;
     const auto cancel_started = [&] {
         for (const Job& job : jobs) {
-            if (job.id != 0) thread_of(job.url).cancel(job.id);
+            if (job.id != 0) thread_of(job.url).cancel(job.id, stop);
         }
     };
     // Waits for fewer than `limit` running, and passes a cancellation on when it comes.

@@ -98,8 +98,8 @@ void ClientExchange::on_timer() {
     if (overall) fail("HTTP_TIMEOUT", "no complete response within the time allowed");
 }
 
-void ClientExchange::cancel() {
-    if (phase_ != Phase::ended) fail("HTTP_CANCELLED", "the call was cancelled");
+void ClientExchange::cancel(std::string_view code) {
+    if (phase_ != Phase::ended) fail(code, "the call ended before the response was complete");
 }
 
 void ClientExchange::use(std::unique_ptr<ClientConnection> connection) {

@@ -70,7 +70,7 @@ class ClientExchange {
     ClientExchange& operator=(const ClientExchange&) = delete;
 
     void begin();
-    void cancel();
+    void cancel(std::string_view code);
     // From the pool: a connection that another exchange gave back, or the right to open one.
     void use(std::unique_ptr<ClientConnection> connection);
     void connect();

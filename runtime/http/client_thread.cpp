@@ -37,16 +37,16 @@ void ClientThread::start(const Job& job) {
     });
 }
 
-void ClientThread::cancel(std::uint64_t id) {
-    asio::post(context_, [this, id] {
+void ClientThread::cancel(std::uint64_t id, std::string_view code) {
+    asio::post(context_, [this, id, code] {
         const auto found = exchanges_.find(id);
-        if (found != exchanges_.end()) found->second->cancel();
+        if (found != exchanges_.end()) found->second->cancel(code);
     });
 }
 
 void ClientThread::cancel_all() {
     asio::post(context_, [this] {
-        for (const auto& [id, exchange] : exchanges_) exchange->cancel();
+        for (const auto& [id, exchange] : exchanges_) exchange->cancel("HTTP_CANCELLED");
     });
 }
 

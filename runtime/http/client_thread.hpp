@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -28,8 +29,8 @@ class ClientThread {
 
     // [any] `job.call` hears when it ended.
     void start(const Job& job);
-    // [any] Ends the exchange of this id if it is still under way.
-    void cancel(std::uint64_t id);
+    // [any] Ends the exchange of this id if it is still under way. `code` is a literal.
+    void cancel(std::uint64_t id, std::string_view code);
     void cancel_all();
 
     // Below: this thread.

@@ -326,7 +326,16 @@ TEST_F(ClientTest, ends_its_calls_when_it_goes) {
     }});
     start();
     const std::string url = server.url();
-    std::thread calling([&] { EXPECT_EQ(exchange(request_to(url)).code, "HTTP_CANCELLED"); });
+    const weir_http_request request = request_to(url);
+    // The table goes with the client; its functions and the results stay.
+    const weir_svc_http* self = client_->service();
+    const weir_svc_http table = *self;
+    std::thread calling([&] {
+        weir_http_exchange* raw = nullptr;
+        EXPECT_EQ(table.exchange(self, nullptr, &call_, &request, sizeof request, 1, 1, &raw, nullptr), WEIR_OK);
+        EXPECT_EQ(view(table.result(raw, 0)->error_code), "HTTP_CANCELLED");
+        table.release(raw);
+    });
     arrived.get_future().wait();
     client_.reset();
     calling.join();

@@ -147,7 +147,7 @@ std::string plain_response(int status, std::string_view body, std::string_view f
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
-ScriptedServer::ScriptedServer(std::vector<Script> scripts) {
+ScriptedServer::ScriptedServer(std::vector<Script> scripts) : scripts_(std::move(scripts)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = loopback(0);
     require(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "bind");
@@ -155,8 +155,8 @@ ScriptedServer::ScriptedServer(std::vector<Script> scripts) {
     socklen_t size = sizeof address;
     ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
-    acceptor_ = std::thread([this, steps = std::move(scripts)] {
-        for (const Script& script : steps) {
+    acceptor_ = std::thread([this] {
+        for (const Script& script : scripts_) {
             const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
             if (fd < 0) return;
             threads_.emplace_back([fd, &script] {
@@ -164,8 +164,6 @@ ScriptedServer::ScriptedServer(std::vector<Script> scripts) {
                 script(socket);
             });
         }
-        for (std::thread& thread : threads_) thread.join();
-        threads_.clear();
     });
 }
 

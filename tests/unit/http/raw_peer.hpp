@@ -61,6 +61,7 @@ class ScriptedServer {
     void stop_listening();
 
   private:
+    const std::vector<Script> scripts_;
     int listener_ = -1;
     std::uint16_t port_ = 0;
     std::vector<std::thread> threads_;
