@@ -63,7 +63,7 @@ class Run:
             raise Failure("deliver.after_sink was not reached")
 
     def load(self, failpoints):
-        """Starts, sends what waits, awaits the postings. True: it died on the way."""
+        """Starts, sends what waits, awaits the postings, stops. True: it died on the way."""
         try:
             self.host.start(failpoints)
         except HostDied:
@@ -75,7 +75,9 @@ class Run:
         try:
             if not self.waiting:
                 self.host.await_settled(ROUTE, len(self.events))
-                return False
+                # Some failpoints stand behind the last commit, or in the stop.
+                if self.host.terminate() == 0:
+                    return False
         except HostDied:
             pass
         return self.was_killed()

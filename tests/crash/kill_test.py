@@ -28,7 +28,7 @@ from usage_site import ROUTE, UsageSite  # noqa: E402
 
 CONNECTIONS = 8
 ROUNDS_PER_DIRECTORY = 10
-KILL_AFTER_SECONDS_MAX = 0.4  # about the time the load and its postings take
+KILL_LATER_SECONDS_MAX = 0.3  # after the last request: about the time the postings take
 START_KILL_SECONDS_MAX = 0.15  # of a start that is killed before it is ready
 
 
@@ -102,19 +102,33 @@ class Series:
         self.counts.acknowledged += len(fresh)
 
     def load_and_kill(self, rng, requests):
-        """Sends, with a kill at a random moment; the requests that have to be sent again."""
-        timer = threading.Timer(rng.uniform(0.005, KILL_AFTER_SECONDS_MAX), self.kill)
-        timer.start()
-        waiting = self.send(requests)
-        timer.join()
-        return waiting
+        """Sends, with a kill at a random moment; the requests that have to be sent again.
 
-    def send(self, requests):
+        Most kills come under load, once a random number of requests is answered; the others later, among the postings.
+        """
+        kill_at = rng.randint(1, len(requests)) if rng.random() < 0.75 else len(requests) + 1
+        reached = threading.Event()
+        later = rng.uniform(0, KILL_LATER_SECONDS_MAX if kill_at > len(requests) else 0.003)
+
+        def kill_when_reached():
+            reached.wait()
+            time.sleep(later)
+            self.kill()
+
+        killer = threading.Thread(target=kill_when_reached)
+        killer.start()
+        try:
+            return self.send(requests, lambda count: reached.set() if count >= kill_at else None)
+        finally:
+            reached.set()
+            killer.join()
+
+    def send(self, requests, on_acknowledged=None):
         """Sends; the requests whose events were not acknowledged.
 
         A copy of an acknowledged request that got no answer is not sent again: it would hide the loss of the first.
         """
-        outcome = send_all(self.host.address, self.site.path, requests, CONNECTIONS)
+        outcome = send_all(self.host.address, self.site.path, requests, CONNECTIONS, on_acknowledged)
         if outcome.refused:
             _, status, body = outcome.refused[0]
             raise Failure(f"{len(outcome.refused)} requests refused, the first with {status}: {body[:300]!r}")
@@ -140,7 +154,7 @@ class Series:
 
 def check_books(site, line, events):
     """Raises Failure unless each of `events` is in the books exactly once and `line` of the status agrees."""
-    problems = differences([usage.expected_entry(event) for event in events], read_entries(site.books))
+    problems = differences(site.expected(events), read_entries(site.books))
     problems += [f"unbalanced: {row}" for row in unbalanced(site.books)]
     expected = {"accepted": len(events), "delivered": len(events), "filtered": 0, "held": 0, "dead": 0, "pending": 0}
     wrong = {key: line[key] for key, value in expected.items() if line[key] != value}

@@ -2,7 +2,8 @@
 
 import base64
 import hashlib
-from decimal import ROUND_HALF_EVEN, Decimal
+import struct
+from decimal import ROUND_HALF_UP, Decimal
 
 from books import Entry, Line
 
@@ -46,22 +47,35 @@ def random_event(rng, event_id, padding=0):
 def amount(event_):
     """Price times quantity, rounded once, to the cent."""
     exact = PRICES[event_["data"]["metric"]] * Decimal(event_["data"]["quantity"])
-    return exact.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def external_reference(event_):
-    """The key under which the books know the event: stable, short, from its identity alone."""
-    digest = hashlib.sha256(f"{COMPANY}|usage|{event_['source']}|{event_['id']}".encode()).digest()
-    return "WR-" + base64.b32encode(digest).decode()[:16]
+def external_reference(event_, route, destination):
+    """The key under which the books know the event: from its identity and the route, stable and short."""
+    digest = hashlib.sha256()
+    for field in (route, destination, event_["source"], event_["id"]):
+        digest.update(struct.pack("<Q", len(field.encode())) + field.encode())
+    digest.update(struct.pack("<QI", 4, 0))  # the first, and only, record that it becomes
+    return "WR-" + base64.b32encode(digest.digest()[:10]).decode()
 
 
-def expected_entry(event_):
+def expected_entry(event_, route, destination):
     """The posting that the event must become."""
-    value = amount(event_)
+    data, value = event_["data"], amount(event_)
     return Entry(
-        external_reference(event_),
+        external_reference(event_, route, destination),
         event_["time"][:10],
         CURRENCY,
-        f"usage {event_['id']}",
+        f"{data['metric']} {data['quantity']} {data['unit']}, customer {event_['subject']}",
         (Line(RECEIVABLE, "debit", value), Line(REVENUE, "credit", value)),
     )
+
+
+def entry_settings():
+    """The settings of the usage-to-entry step that prices so."""
+    return {
+        "company": COMPANY,
+        "currency": CURRENCY,
+        "prices": {metric: str(price) for metric, price in PRICES.items()},
+        "accounts": {"debit": RECEIVABLE, "credit": REVENUE},
+    }

@@ -6,6 +6,7 @@ import pathlib
 import usage
 
 ROUTE = "usage-to-ledger"
+DESTINATION = "books"
 
 ACCOUNTS = {
     usage.RECEIVABLE: {"name": "Unbilled receivables", "type": "asset"},
@@ -36,7 +37,7 @@ class UsageSite:
 
     def _document(self, stateful):
         dirs = [str(self.build / "plugins")]
-        steps = [{"usage-to-entry": self._prices()}]
+        steps = [{"usage-to-entry": usage.entry_settings()}]
         if stateful:
             dirs.append(str(self.build / "tests/crash/plugins"))
             steps.insert(0, {"once": {}})
@@ -49,7 +50,7 @@ class UsageSite:
             "journal": {"segment_size": "1MiB", "disk_reserve": 0},
             "connections": {
                 "usage": {"plugin": "http", "path": self.path},
-                "books": {
+                DESTINATION: {
                     "plugin": "ledger",
                     "path": str(self.books),
                     "companies": [usage.COMPANY],
@@ -62,17 +63,12 @@ class UsageSite:
                     "owner": "tests",
                     "from": {"connection": "usage", "start": "oldest"},
                     "steps": steps,
-                    "to": {"connection": "books", "retry": {"first_delay": "20ms", "max_delay": "200ms"}},
+                    "to": {"connection": DESTINATION, "retry": {"first_delay": "20ms", "max_delay": "200ms"}},
                 }
             ],
         }
 
     @staticmethod
-    def _prices():
-        return {
-            "company": usage.COMPANY,
-            "currency": usage.CURRENCY,
-            "receivable": usage.RECEIVABLE,
-            "revenue": usage.REVENUE,
-            "prices": {metric: str(price) for metric, price in usage.PRICES.items()},
-        }
+    def expected(events):
+        """The postings that these events must become."""
+        return [usage.expected_entry(event, ROUTE, DESTINATION) for event in events]

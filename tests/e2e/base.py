@@ -56,8 +56,7 @@ class SiteTest(unittest.TestCase):
 
     def expect_books(self, events):
         """Exactly these events are in the books, each once."""
-        expected = [usage.expected_entry(event) for event in events]
-        self.assertEqual(differences(expected, read_entries(self.site.books)), [])
+        self.assertEqual(differences(self.site.expected(events), read_entries(self.site.books)), [])
         self.assertEqual(unbalanced(self.site.books), [])
 
 

@@ -46,8 +46,7 @@ class Demo:
         self.report = Report()
         self.host = Host(build, ROOT / "config/demo/weir.yaml", folder / "weir.log")
         self.drop = folder / "drop" / "hooli-2026-06.ndjson"
-        self.copies_heard = 0
-        self.resent = 0
+        self.waiting = []
 
     def run(self):
         self.report.title("weir demo: a month of usage becomes balanced books, with kill -9 in the middle")
@@ -62,7 +61,7 @@ class Demo:
             self.show_trace()
             self.stop()
         self.report.verdict(
-            f"The books equal the expected ones: {len(self.month.good)} postings, each exactly once, to the cent.",
+            f"The books equal the expected ones: {len(self.month.over_http) + len(self.month.in_file)} postings, each exactly once, to the cent.",
             f"{self.report.failures} statements do not hold. The log: {self.host.log}",
         )
         return 0 if self.report.failures == 0 else 1
@@ -107,7 +106,6 @@ class Demo:
         self.host.start()
         took = time.monotonic() - began
         outcome = self._send(self.waiting)
-        self.resent = len(self.waiting)
         self.report.fact(f"ready after {took * 1000:.0f} ms; {len(outcome.acknowledged)} requests sent again")
         self.report.check(not outcome.unanswered and not outcome.refused, "every request is answered 202")
 
@@ -129,59 +127,50 @@ class Demo:
         )
 
     def await_settled(self):
-        held_at_http = len(self.month.held)
         expected = {
-            # The three events that also stand in the file are accepted on both ways.
-            "usage-to-ledger": len(self._over_http()) + held_at_http,
+            "usage-to-ledger": len(self.month.over_http) + len(self.month.held),
             "drop-to-ledger": len(self.month.drop),
             "alerts-to-partner": len(self.month.alerts),
         }
         self.lines = {name: self.host.await_settled(name, count) for name, count in expected.items()}
         self.expected_accepted = expected
 
-    def _over_http(self):
-        """Ids of events that the HTTP stream accepts and that are not held."""
-        sent = {event["id"] for request in self.month.requests + [self.month.bad_item] for event in request.events if "id" in event}
-        return sent - (set(self.month.held) - {self.month.conflict["id"]})
-
     # ------------------------------------------------------------------------------------------ what came of it
 
     def show_books(self):
         found = read_entries(self.folder / "books.db")
-        expected = [usage.expected_entry(event) for event in self.month.good]
+        expected = self.expected_entries()
         self.report.chapter("The books")
-        by_customer = defaultdict(lambda: [0, Decimal(0)])
-        for event in self.month.good:
-            by_customer[event["subject"]][0] += 1
-            by_customer[event["subject"]][1] += usage.amount(event)
-        customer_of = {usage.external_reference(event): event["subject"] for event in self.month.good}
-        booked = defaultdict(lambda: [0, Decimal(0)])
-        for entry in found:
-            subject = customer_of.get(entry.external_ref, "?")
-            booked[subject][0] += 1
-            booked[subject][1] += entry.total("credit")
+        customer_of = {entry.external_ref: subject for subject, entry in expected}
+        wanted, booked = totals(expected), totals((customer_of.get(entry.external_ref, "?"), entry) for entry in found)
         rows = [
-            (CUSTOMERS.get(subject, "?"), booked[subject][0], money(booked[subject][1]), count, money(amount))
-            for subject, (count, amount) in sorted(by_customer.items())
-        ]
+            (CUSTOMERS.get(subject, "not expected"), booked[subject][0], money(booked[subject][1]),
+             wanted[subject][0], money(wanted[subject][1]))
+            for subject in sorted({*wanted, *booked})
+        ]  # fmt: skip
         rows.append(
-            ("all", sum(c for c, _ in booked.values()), money(sum(a for _, a in booked.values())),
-             len(expected), money(sum(a for _, a in by_customer.values())))
+            ("all", len(found), money(sum(amount for _, amount in booked.values())),
+             len(expected), money(sum(amount for _, amount in wanted.values())))
         )  # fmt: skip
         self.report.table(("customer", "entries", "USD in the books", "expected", "USD expected"), rows, right=(1, 2, 3, 4))
         self.report.line()
         self._show_accounts(found)
-        problems = differences(expected, found)
+        problems = differences([entry for _, entry in expected], found)
         self.report.check(not problems, f"all {len(expected)} postings are there, each once, and no other", problems)
         self.report.check(not unbalanced(self.folder / "books.db"), "every entry is balanced")
 
+    def expected_entries(self):
+        """(customer, posting) for each event that must be in the books."""
+        ways = (("usage-to-ledger", self.month.over_http), ("drop-to-ledger", self.month.in_file))
+        return [(event["subject"], usage.expected_entry(event, route, "erp")) for route, events in ways for event in events]
+
     def _show_accounts(self, found):
-        totals = defaultdict(lambda: {"debit": Decimal(0), "credit": Decimal(0)})
+        accounts = defaultdict(lambda: {"debit": Decimal(0), "credit": Decimal(0)})
         for entry in found:
             for line in entry.lines:
-                totals[line.account][line.side] += line.amount
-        rows = [(account, money(sides["debit"]), money(sides["credit"])) for account, sides in sorted(totals.items())]
-        debit, credit = (sum((sides[side] for sides in totals.values()), Decimal(0)) for side in ("debit", "credit"))
+                accounts[line.account][line.side] += line.amount
+        rows = [(account, money(sides["debit"]), money(sides["credit"])) for account, sides in sorted(accounts.items())]
+        debit, credit = (sum((sides[side] for sides in accounts.values()), Decimal(0)) for side in ("debit", "credit"))
         rows.append(("sum", money(debit), money(credit)))
         self.report.table(("account", "debit USD", "credit USD"), rows, right=(1, 2))
         self.report.check(debit == credit, "debits equal credits")
@@ -245,6 +234,15 @@ class Demo:
     def _append_to_drop(self, lines):
         with open(self.drop, "a", encoding="utf-8") as file:
             file.writelines(line + "\n" for line in lines)
+
+
+def totals(entries):
+    """{customer: [entries, amount]} of (customer, entry) pairs."""
+    by_customer = defaultdict(lambda: [0, Decimal(0)])
+    for customer, entry in entries:
+        by_customer[customer][0] += 1
+        by_customer[customer][1] += entry.total("credit")
+    return by_customer
 
 
 def money(value):

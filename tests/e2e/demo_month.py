@@ -19,7 +19,8 @@ class Month:
     copies: list = field(default_factory=list)  # requests of events that were sent before
     drop: list = field(default_factory=list)  # lines of the file drop
     alerts: list = field(default_factory=list)  # lines of a file for a partner who is not there
-    good: list = field(default_factory=list)  # events that must be posted, each once
+    over_http: list = field(default_factory=list)  # events that must be posted, each once
+    in_file: list = field(default_factory=list)  # events that must be posted, each once
     held: dict = field(default_factory=dict)  # id -> reason code
     dead: list = field(default_factory=list)  # ids
     malformed: list = field(default_factory=list)  # (body, content type): refused at the door
@@ -32,10 +33,9 @@ def make_month(seed):
     month = Month()
     over_http = _acme() + _globex(rng) + _initech(rng) + _umbrella(rng)
     in_file = _hooli(rng)
-    # Exported by one system, sent by another: three events come both ways, and are posted once.
-    twice = in_file[40:43]
-    month.good = over_http + in_file
-    month.requests = _as_requests(rng, over_http + twice)
+    month.over_http = over_http
+    month.in_file = in_file
+    month.requests = _as_requests(rng, over_http)
     month.copies = [Request([event], False) for event in _copied(rng, over_http)]
     month.drop = [json.dumps(event, separators=(",", ":")) for event in in_file]
     _add_trouble(month)
@@ -126,7 +126,7 @@ def _add_trouble(month):
     month.held[month.conflict["id"]] = "ID_CONFLICT"
 
     good = [usage.event(f"use-acme-late-{i}", "cus_acme", "api_calls", 100 * i, "2026-06-30T23:00:00Z") for i in (1, 2)]
-    month.good += good
+    month.over_http += good
     month.bad_item = Request([good[0], {"specversion": "1.0", "type": "no.source.and.no.id"}, good[1]], True)
     month.malformed = [('{"specversion": "1.0", "id": "cut of', "application/cloudevents+json"), ("metric=api_calls", "text/plain")]
 

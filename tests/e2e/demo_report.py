@@ -1,9 +1,10 @@
 """Lays out what the demo shows: headings, facts, tables. Colour only on a terminal."""
 
 import os
+import shutil
 import sys
 
-WIDTH = 100
+WIDTH = max(100, shutil.get_terminal_size((120, 24)).columns)
 
 
 class Report:

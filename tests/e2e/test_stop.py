@@ -5,7 +5,7 @@ import http.server
 import threading
 import time
 
-from base import ROUTE, Request, SiteTest, some_event, unittest, usage
+from base import ROUTE, Request, SiteTest, some_event, unittest
 from client import send_all
 
 
@@ -66,7 +66,8 @@ class Stop(SiteTest):
         outcome = send_all(self.host.address, self.site.path, requests, 8)
         timer.join()
         self.assertEqual(self.host.process.wait(timeout=30), 0)
-        known = {usage.external_reference(event) for request in outcome.acknowledged for event in request.events}
+        acknowledged = [event for request in outcome.acknowledged for event in request.events]
+        known = {entry.external_ref for entry in self.site.expected(acknowledged)}
         posted = {entry.external_ref for entry in self.entries()}
         self.assertEqual(known - posted, set())
         self.assertLess(len(known), 3000, "the signal came after the load: nothing was tested")
