@@ -180,10 +180,42 @@ TEST_P(JournalConformance, sizes_that_do_not_cut_the_frames_are_refused_and_harm
     EXPECT_EQ(testing::append(*journal_, 99, {{"a", "1"}}).status.error().errc, Errc::invalid);
 }
 
-TEST_P(JournalConformance, a_request_beyond_the_queue_limit_is_refused_as_busy) {
+// Appends two more from its own done(): the committing thread is busy with this very call, so they must queue.
+class AppendsTwoMore final : public AppendRequest {
+  public:
+    AppendsTwoMore(Journal& journal, std::vector<std::shared_ptr<Pending>>& answers, Pending& finished)
+        : journal_(journal), answers_(answers), finished_(finished) {}
+    void done(const AppendResult& result) noexcept override {
+        for (const std::string id : {"second", "third"}) {
+            answers_.push_back(start_append(journal_, stream, encode(numbered(id, 10))));
+        }
+        finished_.give(result);
+    }
+
+  private:
+    Journal& journal_;
+    std::vector<std::shared_ptr<Pending>>& answers_;
+    Pending& finished_;
+};
+
+TEST_P(JournalConformance, a_request_beyond_the_queue_limit_is_refused_as_busy_at_once) {
     options_.queue_bytes_max = 1;
     open();
-    EXPECT_TRUE(append(numbered("x", 10)).status.ok()) << "one request always fits an empty queue";
+    std::vector<std::shared_ptr<Pending>> answers;
+    Pending finished;
+    auto request = std::make_unique<AppendsTwoMore>(*journal_, answers, finished);
+    request->stream = stream_;
+    request->records = encode(numbered("first", 10));
+    journal_->append(std::move(request));
+    EXPECT_TRUE(finished.wait().status.ok()) << "one request always fits an empty queue";
+    ASSERT_EQ(answers.size(), 2u);
+    EXPECT_TRUE(answers[0]->wait().status.ok());
+    const Answer busy = answers[1]->wait();
+    ASSERT_FALSE(busy.status.ok());
+    EXPECT_EQ(busy.status.error().errc, Errc::unavailable);
+    EXPECT_EQ(busy.status.error().code, "journal_busy");
+    EXPECT_EQ(must(journal_->stream_info(stream_)).end, 20u);
+    EXPECT_EQ(journal_->health().queued_bytes, 0u);
 }
 
 // ---------------------------------------------------------------------------------------------- cursors
