@@ -96,8 +96,8 @@ struct Outcome {
 enum class CallEnd : std::uint8_t {
     ok,
     disconnected,  // start() before the next call
-    busy,          // technical, transient: call again later
-    broken,        // destroy and re-create the instance; error.errc `invalid` with code config: a person must act
+    busy,          // technical, transient: call again later; with error.code too_large: with fewer records
+    broken,        // destroy and re-create the instance; error.errc `invalid`: that will not help, a person must act
 };
 struct CallResult {
     CallEnd end = CallEnd::ok;
@@ -222,6 +222,7 @@ class SourceHandle : public InstanceHandle {
     [[nodiscard]] virtual Status resume(std::string_view partition, std::string_view cursor) = 0;  // before start
     [[nodiscard]] virtual Status start(const CallContext& call) = 0;
     // Host-driven only. IDLE and END are told apart by the value; acks that are due are given before and after.
+    // An error with code disconnected: start() before the next poll; busy: no room, the same records come again.
     [[nodiscard]] virtual Result<weir_status> poll(const CallContext& call, std::uint32_t max_records,
                                                    std::uint64_t max_bytes) = 0;
     virtual void stop() = 0;  // [any]

@@ -12,9 +12,7 @@ TimerQueue::TimerQueue(const Clock& clock, std::function<void()> armed) : clock_
                       [](const void* self, const weir_host*, std::int64_t after_ns, std::int64_t every_ns, Callback fn,
                          void* arg) noexcept -> std::uint64_t {
                           if (self == nullptr || fn == nullptr || after_ns < 0 || every_ns < 0) return 0;
-                          TimerQueue& queue = of(self);
-                          const std::int64_t now = queue.clock_.mono_ns();
-                          return queue.arm({after_ns > kNever - now ? kNever - 1 : now + after_ns, every_ns, fn, arg});
+                          return of(self).arm(after_ns, {0, every_ns, fn, arg});
                       },
                       [](const void* self, std::uint64_t timer) noexcept {
                           if (self != nullptr) of(self).disarm(timer);
@@ -34,12 +32,14 @@ void TimerQueue::update_next() {
     next_ns_.store(next, std::memory_order_relaxed);
 }
 
-std::uint64_t TimerQueue::arm(const Timer& timer) {
+std::uint64_t TimerQueue::arm(std::int64_t after_ns, Timer timer) {
     std::uint64_t id = 0;
     bool earliest = false;
     {
         const std::lock_guard lock(mutex_);
-        if (closed_) return 0;
+        if (closed_) return 0;  // the clock may be gone
+        const std::int64_t now = clock_.mono_ns();
+        timer.due_ns = after_ns > kNever - 1 - now ? kNever - 1 : now + after_ns;
         id = ++last_id_;
         earliest = timer.due_ns < next_ns_.load(std::memory_order_relaxed);
         timers_.emplace(id, timer);

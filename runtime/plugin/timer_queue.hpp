@@ -43,7 +43,7 @@ class TimerQueue {
     static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
     static TimerQueue& of(const void* self) noexcept;
-    std::uint64_t arm(const Timer& timer);
+    std::uint64_t arm(std::int64_t after_ns, Timer timer);
     void disarm(std::uint64_t id);
     void update_next();  // with mutex_
 

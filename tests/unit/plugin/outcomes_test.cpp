@@ -43,7 +43,8 @@ TEST(Outcomes, unknown_values_mean_what_the_header_says) {
 TEST(Outcomes, long_text_is_cut_between_characters) {
     std::string text(4'095, 'x');
     text += "\xc3\xa4\xc3\xa4";
-    const weir_outcome said = outcome(WEIR_OUT_RETRY, std::string(100, 'C'), text);
+    const std::string code(100, 'C');
+    const weir_outcome said = outcome(WEIR_OUT_RETRY, code, text);
     const auto read = read_outcome(&said);
     EXPECT_EQ(read->code.size(), 64U);
     EXPECT_EQ(read->message, std::string(4'095, 'x'));

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "tests/unit/plugin/fake_plugin.hpp"
 
@@ -117,9 +118,15 @@ class FakeIntake final : public Intake {
         SubmitDone done;
         {
             const std::lock_guard lock(mutex);
-            done = taken.at(index).done;
+            done = std::exchange(taken.at(index).done, nullptr);
         }
         done(result);
+    }
+    // What a journal does at its end: every submit gets its answer.
+    void finish_the_rest() {
+        for (Taken& one : taken) {
+            if (one.done) one.done({Error{Errc::unavailable, "closing", "closing", {}}, {}});
+        }
     }
 
     std::mutex mutex;
@@ -137,6 +144,10 @@ weir_status emit(weir_out* out, std::string_view payload, std::string_view id = 
 
 class SourceHandleTest : public ::testing::Test {
   protected:
+    ~SourceHandleTest() override {
+        handle_.reset();
+        intake_.finish_the_rest();
+    }
     SourceHandle& make(bool self_driven) {
         fake_ = std::make_unique<FakeSource>(self_driven);
         auto made = make_source(host_.library, fake_->abi(), host_.context, "in", "{}", intake_);
