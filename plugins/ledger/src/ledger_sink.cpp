@@ -195,5 +195,6 @@ void LedgerSink::resolve(Call&, Delivery& delivery) {
 
 }  // namespace weir::ledger
 
-WEIR_COMPONENT(sink, weir::ledger::LedgerSink, WEIR_TRAIT_IDEMPOTENT_KEY | WEIR_TRAIT_BLOCKING)
+WEIR_COMPONENT(sink, weir::ledger::LedgerSink,
+               WEIR_TRAIT_IDEMPOTENT_KEY | WEIR_TRAIT_BLOCKING | WEIR_TRAIT_ATOMIC_BATCH)
 WEIR_PLUGIN(&sink)
