@@ -1,5 +1,6 @@
 // weir status, dead-letters and trace: what the journal says, on a stopped host and on a running one.
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -207,10 +208,20 @@ json trace_json(const journal::RecordTrace& trace) {
             {"lanes", lanes}};
 }
 
+// A route's steps have something to tell when they put the record aside, or staged it for lanes of another stream.
+bool is_told(const journal::RecordTrace& trace, const journal::LaneTrace& lane) {
+    if (!lane.destination.empty() || !lane.rows.empty()) return true;
+    return std::ranges::none_of(trace.lanes, [&](const journal::LaneTrace& other) {
+        return other.route == lane.route && !other.destination.empty();
+    });
+}
+
 std::string outcome_line(const journal::LaneTrace& lane) {
     if (!lane.rows.empty()) return "";
+    if (lane.destination.empty()) return lane.settled ? "staged" : "pending";
     if (lane.filtered) return "filtered by a step";
-    return lane.settled ? "delivered" : "pending";
+    if (!lane.settled) return "pending";
+    return lane.attempts.empty() ? "not sent: put aside before" : "delivered";
 }
 
 void print_lane(const journal::LaneTrace& lane) {
@@ -263,7 +274,9 @@ Status trace(journal::Inspector& inspector, const std::string& id, const CommonO
                         std::string(view(record.source)).c_str(), std::string(view(record.type)).c_str(),
                         std::string(view(record.subject)).c_str(), std::string(view(record.payload)).c_str());
         }
-        for (const auto& lane : one.lanes) print_lane(lane);
+        for (const auto& lane : one.lanes) {
+            if (is_told(one, lane)) print_lane(lane);
+        }
     }
     return ok();
 }
