@@ -196,9 +196,9 @@ class Demo:
 
     def _show_put_aside(self):
         listed = self.host.listing("dead-letters")["dead_letters"]
-        rows = [(item["state"], item["route"], item["record"].get("id", "?"), item["code"], item["message"]) for item in listed]
+        rows = [(item["state"], item["record"].get("id", "?"), item["code"], item["message"]) for item in listed]
         self.report.line()
-        self.report.table(("state", "route", "event", "code", "why"), sorted(rows))
+        self.report.table(("state", "event", "code", "why"), sorted(rows))
         held = {(item["record"].get("id"), item["code"]) for item in listed if item["state"] == "held"}
         missing = set(self.month.held.items()) - held
         self.report.check(not missing, "each is held under the reason it was sent for", missing)
