@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kPollLimit = 500 * kMillisecond;
+constexpr std::int64_t kLastAcksLimit = 2'000 * kMillisecond;
 constexpr std::int64_t kStartLimit = 30'000 * kMillisecond;
 constexpr std::chrono::milliseconds kIdleWait{25};
 constexpr std::chrono::milliseconds kFullWait{50};
@@ -57,7 +58,11 @@ void SourceRunner::stop() {
     cancelled_ = true;
     thread_.request_stop();
     source_->stop();
-    if (thread_.joinable()) thread_.join();
+    if (thread_.joinable()) {
+        thread_.join();
+    } else {
+        give_last_acks();  // self-driven: its acknowledging thread gives them, this only waits
+    }
 }
 
 bool SourceRunner::start_with_back_off(const std::stop_token& stop) {
@@ -78,6 +83,7 @@ void SourceRunner::run(const std::stop_token& stop) {
     std::chrono::milliseconds delay{100};
     while (!stop.stop_requested()) {
         if (!intake_->has_room()) {
+            source_->give_acks();
             wait_for_stop(stop, kFullWait);
             continue;
         }
@@ -96,6 +102,18 @@ void SourceRunner::run(const std::stop_token& stop) {
         }
         // Polled on after the end, too: acknowledgements of what was submitted last are given by poll.
         if (*polled == WEIR_IDLE || *polled == WEIR_END) wait_for_stop(stop, kIdleWait);
+    }
+    give_last_acks();
+}
+
+// What was submitted is in the journal or on its way there; the source hears of it before it is destroyed, so that it
+// can confirm upstream what it will not be asked for again.
+void SourceRunner::give_last_acks() {
+    const std::int64_t end = clock_.mono_ns() + kLastAcksLimit;
+    const std::stop_source never;
+    while (source_->unacknowledged() > 0 && clock_.mono_ns() < end) {
+        source_->give_acks();
+        if (source_->unacknowledged() > 0) wait_for_stop(never.get_token(), std::chrono::milliseconds{1});
     }
 }
 

@@ -29,6 +29,7 @@ class SourceRunner {
 
   private:
     void run(const std::stop_token& stop);
+    void give_last_acks();
     bool start_with_back_off(const std::stop_token& stop);
     [[nodiscard]] plugin::CallContext call(std::int64_t limit_ns) const;
 

@@ -56,6 +56,7 @@ bool Reader::start_steps() {
 std::vector<Stepped> Reader::read() {
     std::vector<Stepped> out;
     if (clock_.mono_ns() < blocked_until_ || !start_steps()) return out;
+    for (Step& step : steps_) step.transform->run_due_timers({});
     auto groups = journal_.read(settings_.stream, next_, settings_.read_bytes);
     if (!groups) {
         back_off(groups.error());
@@ -226,6 +227,7 @@ bool LaneWorker::turn() {
     const Now now = now_of(clock_);
     if (now.mono_ns < blocked_until_) return false;
     if (!sink_ready(now)) return false;
+    sink_->run_due_timers(context(0));
     auto attempt = lane_.next(now);
     if (!attempt) {
         flush();
@@ -311,8 +313,10 @@ std::optional<std::int64_t> LaneWorker::next_due_mono_ns() const {
     const auto due = lane_.next_due_mono_ns();
     const bool unsaved = !unsaved_.settled.empty() || !unsaved_.rows.empty();
     if (!connected_ || unsaved) return std::max(blocked_until_, std::int64_t{1});
-    if (!due) return std::nullopt;
-    return std::max(*due, blocked_until_);
+    const auto timer = sink_ ? sink_->next_timer_mono_ns() : std::nullopt;
+    if (!due && !timer) return std::nullopt;
+    const std::int64_t next = std::min(due.value_or(INT64_MAX), timer.value_or(INT64_MAX));
+    return std::max(next, blocked_until_);
 }
 
 bool LaneWorker::idle() const {

@@ -34,7 +34,7 @@ void Endpoint::close() {
     }
 }
 
-Result<std::uint64_t> Endpoints::add(const weir_http_endpoint& endpoint, std::uint64_t body_max_default) {
+Result<std::uint64_t> Endpoints::add(const weir_http_endpoint& endpoint, std::uint64_t host_body_max) {
     const std::string_view path(endpoint.path.data, endpoint.path.size);
     if (!is_path(path)) {
         return Error{Errc::invalid,
@@ -47,7 +47,9 @@ Result<std::uint64_t> Endpoints::add(const weir_http_endpoint& endpoint, std::ui
     if (entry != nullptr && entry->open()) {
         return Error{Errc::conflict, "path \"" + std::string(path) + "\" is taken by another source", "path_taken", {}};
     }
-    const std::uint64_t body_max = endpoint.body_max != 0 ? endpoint.body_max : body_max_default;
+    // The operator's limit holds for every endpoint; a plugin may only ask for less.
+    const std::uint64_t body_max =
+        endpoint.body_max != 0 ? std::min(endpoint.body_max, host_body_max) : host_body_max;
     entry = &all_.emplace_back(body_max, endpoint.handle, endpoint.arg);
     return all_.size();
 }

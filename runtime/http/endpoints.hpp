@@ -41,7 +41,7 @@ class Endpoint {
 class Endpoints {
   public:
     // `invalid`: the path is malformed; `conflict`: it is taken. Returns the number for close().
-    [[nodiscard]] Result<std::uint64_t> add(const weir_http_endpoint& endpoint, std::uint64_t body_max_default);
+    [[nodiscard]] Result<std::uint64_t> add(const weir_http_endpoint& endpoint, std::uint64_t host_body_max);
     void close(std::uint64_t number);
     // nullptr: never listened on. A closed one is returned: its path is known, its source is away.
     [[nodiscard]] Endpoint* find(std::string_view path) const;

@@ -20,6 +20,7 @@ Schema compiled(const char* text) {
     return *std::move(schema);
 }
 
+// long: a table, one row per keyword
 TEST(Schema, each_keyword_decides_as_2020_12_says) {
     const Case cases[] = {
         {"true", {"1", "{}"}, {}},
