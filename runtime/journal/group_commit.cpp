@@ -81,7 +81,11 @@ bool GroupCommitJournal::enqueue(Request& request) {
     {
         const std::scoped_lock lock(queue_mutex_);
         if (stopping_) return false;
-        queue_.push_back(std::move(request));
+        if (std::holds_alternative<Append>(request)) {
+            appends_.push_back(std::move(request));
+        } else {
+            queue_.push_back(std::move(request));
+        }
     }
     if (committer_ == Committer::own_thread) {
         queue_changed_.notify_one();

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -78,6 +79,8 @@ class GroupCommitJournal final : public Journal {
 
     // The committing thread.
     void run();
+    [[nodiscard]] bool queued() const noexcept;    // queue_mutex_ is held
+    void take_queued(std::vector<Request>& into);  // queue_mutex_ is held
     void drain();
     void process(std::span<Request> requests);
     void commit_group(std::span<Request> requests);
@@ -107,7 +110,8 @@ class GroupCommitJournal final : public Journal {
     mutable std::mutex queue_mutex_;  // guards the four below
     std::condition_variable queue_changed_;
     std::vector<Request> queue_;
-    bool committing_ = false;  // Committer::caller: somebody is at it
+    std::deque<Request> appends_;  // in order; kept apart because others overtake them
+    bool committing_ = false;      // Committer::caller: somebody is at it
     bool stopping_ = false;
     bool probe_wanted_ = false;  // an append was refused: see whether writing works again
     std::atomic<std::uint64_t> queued_bytes_{0};

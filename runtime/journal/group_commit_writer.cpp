@@ -6,6 +6,7 @@
 
 #include "runtime/base/failpoint.hpp"
 #include "runtime/base/log.hpp"
+#include "runtime/base/thread.hpp"
 #include "runtime/journal/group_commit.hpp"
 
 namespace weir::journal {
@@ -13,7 +14,7 @@ namespace weir::journal {
 namespace {
 
 // What one transaction takes at most: beyond it, larger groups gain nothing and everybody in them waits longer.
-constexpr std::size_t kCommitBytesMax = 8u << 20;
+constexpr std::size_t kCommitBytesMax = 1u << 20;
 constexpr std::size_t kCommitRequestsMax = 8192;
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
@@ -53,7 +54,8 @@ Status GroupCommitJournal::start() {
     usable_ = true;
     ready_ = true;
     check_reserve();
-    if (committer_ == Committer::own_thread) writer_ = std::jthread([this] { run(); });
+    if (committer_ == Committer::own_thread)
+        writer_ = start_thread("journal", [this](const std::stop_token&) { run(); });
     return ok();
 }
 
@@ -74,9 +76,9 @@ void GroupCommitJournal::run() {
         bool probe = false;
         {
             std::unique_lock lock(queue_mutex_);
-            queue_changed_.wait_for(lock, kTick, [this] { return !queue_.empty() || stopping_ || probe_wanted_; });
-            if (queue_.empty() && stopping_) return;
-            requests.swap(queue_);
+            queue_changed_.wait_for(lock, kTick, [this] { return queued() || stopping_ || probe_wanted_; });
+            if (!queued() && stopping_) return;
+            take_queued(requests);
             probe = std::exchange(probe_wanted_, false);
         }
         const bool idle = requests.empty();
@@ -89,13 +91,28 @@ void GroupCommitJournal::run() {
     }
 }
 
+bool GroupCommitJournal::queued() const noexcept { return !queue_.empty() || !appends_.empty(); }
+
+// Everything that is not an append, and as many appends as one transaction takes: a delivery whose attempt is to be
+// journaled must not wait for tens of megabytes that came in before it. Nothing depends on the order between the two.
+void GroupCommitJournal::take_queued(std::vector<Request>& into) {
+    into.swap(queue_);
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+    for (; count < appends_.size() && bytes < kCommitBytesMax && into.size() < kCommitRequestsMax; ++count) {
+        bytes += std::get<Append>(appends_[count]).bytes;
+        into.push_back(std::move(appends_[count]));
+    }
+    appends_.erase(appends_.begin(), appends_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
 void GroupCommitJournal::drain() {
     std::unique_lock lock(queue_mutex_);
     if (committing_) return;  // whoever is at it takes ours too
     committing_ = true;
-    while (!queue_.empty()) {
+    while (queued()) {
         std::vector<Request> requests;
-        requests.swap(queue_);
+        take_queued(requests);
         lock.unlock();
         process(requests);
         lock.lock();
