@@ -243,17 +243,18 @@ def case_file(options):
 
 
 def case_growth(options):
-    """Append throughput with 10 M records stored against 0.1 M, in one process; reopening them afterwards."""
-    events = 1_000_000 if options.quick else 10_000_000
+    """Append throughput with 10 M records stored against the first half million, in one process; then reopening."""
+    records = 1_000_000 if options.quick else 10_000_000
     with tempfile.TemporaryDirectory(prefix="weir-bench-", dir=options.scratch) as scratch:
-        out = subprocess.run([options.journal_bench, "--growth", str(events), "--dir", scratch], capture_output=True,
-                             text=True, check=True).stdout
+        out = subprocess.run([options.journal_bench, str(records), scratch], capture_output=True, text=True,
+                             check=True).stdout
     found = json.loads(out)
-    ratio = found["late_per_second"] / found["early_per_second"]
-    return {"case": f"journal at {events // 1_000_000} M records", "rate": found["late_per_second"],
-            "baseline": "the same journal at 0.1 M", "baseline_rate": found["early_per_second"], "ratio": ratio,
-            "gate": 0.85, "goal": 0.95, "passed": ratio >= 0.85, "reopen_s": found["reopen_seconds"],
-            "peak_mb": found["rss_mb"]}
+    growth, reopen = found["growth"], found["reopen"]
+    return {"case": f"journal at {records // 1_000_000} M records", "rate": growth["last_events_per_s"],
+            "baseline": "the same journal at its first half million", "baseline_rate": growth["first_events_per_s"],
+            "ratio": growth["ratio"], "gate": 0.85, "goal": 0.95, "passed": growth["ratio"] >= 0.85,
+            "peak_mb": growth["rss_mb"], "reopen_s": reopen["seconds"], "reopen_mb": reopen["rss_mb"],
+            "store": found}
 
 
 def case_idle(options):
