@@ -53,6 +53,17 @@ class ThirdPartyPlugin(SiteTest):
         self.assertEqual(self.post(some_event()), 202)
         self.host.await_settled(ROUTE, 1)
 
+    def test_a_required_plugin_that_is_missing_stops_the_start(self):
+        self.site.document["plugins"]["use"] = [{"id": "com.example.allow-list", "required": True}]
+        self.site.write()
+        done = self.host.verb("run", "-c", str(self.site.config))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("com.example.allow-list", done.stderr)
+        self.assertIn("nothing was started", done.stderr)
+        self.copy()
+        self.start()
+        self.assertEqual(self.post(some_event()), 202)
+
 
 if __name__ == "__main__":
     unittest.main()
