@@ -18,6 +18,10 @@ constexpr milliseconds kLook{100};
 // What is due later than this is not worth waiting for when the host is to stop.
 constexpr std::chrono::nanoseconds kSoon = std::chrono::seconds{1};
 
+// The least time between two calls of a sink while batches are small.
+constexpr std::chrono::nanoseconds kLinger = std::chrono::milliseconds{2};
+constexpr std::size_t kSmallBatch = 256;
+
 milliseconds until(std::int64_t due_mono_ns, std::int64_t now_mono_ns) {
     if (due_mono_ns <= now_mono_ns) return milliseconds{0};
     // Rounded up: waking a little early would only spin.
@@ -99,23 +103,35 @@ void ThreadedEngine::pass_on(Pipe& pipe, std::vector<Stepped>&& batches, const s
     }
 }
 
+// Takes in everything that is there; waits for the first of it.
+void ThreadedEngine::take_in(Pipe& pipe, milliseconds wait, const std::stop_token& stop) {
+    Lane& lane = pipe.worker->lane();
+    if (!lane.has_room()) {
+        if (wait.count() > 0) wait_for_stop(stop, wait);
+        return;
+    }
+    auto batch = pipe.inlet->receive(wait);
+    while (batch) {
+        pipe.quiet = false;
+        lane.offer(*batch, now_of(clock_));
+        pipe.taken = batch->end();
+        batch = lane.has_room() ? pipe.inlet->receive(milliseconds{0}) : nullptr;
+    }
+}
+
 void ThreadedEngine::run_sink(Pipe& pipe, const std::stop_token& stop) {
     LaneWorker& worker = *pipe.worker;
     milliseconds wait{0};
+    std::int64_t linger_until = 0;
     while (!stop.stop_requested()) {
-        if (worker.lane().has_room()) {
-            // Everything that is there already goes into one batch; only the first receive may wait.
-            auto batch = pipe.inlet->receive(wait);
-            while (batch) {
-                pipe.quiet = false;
-                worker.lane().offer(*batch, now_of(clock_));
-                pipe.taken = batch->end();
-                batch = worker.lane().has_room() ? pipe.inlet->receive(milliseconds{0}) : nullptr;
-            }
-        } else if (wait.count() > 0) {
-            wait_for_stop(stop, wait);
+        take_in(pipe, wait, stop);
+        // Each call costs commits here and syncs at the target: under load, a moment's patience makes one batch of
+        // many. The first record after a pause goes at once.
+        while (worker.lane().in_memory() < kSmallBatch && clock_.mono_ns() < linger_until) {
+            take_in(pipe, milliseconds{1}, stop);
         }
         if (worker.turn()) {
+            linger_until = clock_.mono_ns() + kLinger.count();
             wait = milliseconds{0};
             continue;
         }

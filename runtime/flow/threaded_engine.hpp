@@ -41,6 +41,7 @@ class ThreadedEngine {
     struct Pipe;
     void run_reader(Pipe& pipe, const std::stop_token& stop);
     void run_sink(Pipe& pipe, const std::stop_token& stop);
+    void take_in(Pipe& pipe, std::chrono::milliseconds wait, const std::stop_token& stop);
     void run_stager(Stager& stager, const std::stop_token& stop);
     void pass_on(Pipe& pipe, std::vector<Stepped>&& batches, const std::stop_token& stop);
 
