@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "runtime/base/text.hpp"
+#include "runtime/config/print.hpp"
 
 namespace weir::app {
 
@@ -60,23 +60,12 @@ Configuration load_configuration(const std::filesystem::path& file) {
 
 int print_problems(const std::vector<config::Problem>& problems, bool json) {
     if (json) {
-        std::string out = "{\"problems\":[";
-        for (std::size_t i = 0; i < problems.size(); ++i) {
-            const config::Problem& p = problems[i];
-            out += i == 0 ? "{\"file\":" : ",{\"file\":";
-            append_json_string(out, p.where.file);
-            out += ",\"line\":" + std::to_string(p.where.line) + ",\"column\":" + std::to_string(p.where.column);
-            for (const auto& [key, value] : {std::pair{"code", &p.code}, {"message", &p.message}, {"hint", &p.hint}}) {
-                out += std::string(",\"") + key + "\":";
-                append_json_string(out, *value);
-            }
-            out += '}';
-        }
-        std::puts((out + "]}").c_str());
+        std::fputs(config::problems_as_json(problems).c_str(), stdout);
         return 2;
     }
-    for (const config::Problem& problem : problems) std::fprintf(stderr, "%s\n", problem.to_string().c_str());
-    std::fprintf(stderr, "%zu problem%s; nothing was started\n", problems.size(), problems.size() == 1 ? "" : "s");
+    std::string text = config::problems_as_text(problems);
+    if (text.ends_with('\n')) text.pop_back();
+    std::fprintf(stderr, "%s; nothing was started\n", text.c_str());
     return 2;
 }
 

@@ -82,7 +82,7 @@ void Lane::load_rows(journal::LaneState& state, Now now) {
         delivery.key = key_of(delivery.record().key);
         auto& parts = parts_[row.item.offset];
         parts.live++;
-        if (!settled(row.item.offset)) loaded_.emplace(row.item, true);
+        if (!settled(row.item.offset)) loaded_.insert(row.item);
         put_in_line(std::move(delivery));
     }
     for (auto& [offset, parts] : parts_) {

@@ -174,7 +174,7 @@ class Lane {
     std::vector<Recovered> recovered_;
     RangeSet recovered_ranges_;
     std::map<journal::ItemId, journal::DeliveryState> closed_;  // finished parts of unfinished records
-    std::map<journal::ItemId, bool> loaded_;                    // unsettled records' parts that came back as rows
+    std::set<journal::ItemId> loaded_;                          // unsettled records' parts that came back as rows
 
     std::mt19937_64 random_;
 };

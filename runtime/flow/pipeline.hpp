@@ -40,9 +40,6 @@ class Reader {
     [[nodiscard]] std::int64_t blocked_until_mono_ns() const noexcept { return blocked_until_; }
     void stop();  // [any] ends a step that blocks
 
-  protected:
-    std::vector<Step>& steps() { return steps_; }
-
   private:
     bool start_steps();
     bool step_group(const journal::Group& group, std::vector<Stepped>& out);
