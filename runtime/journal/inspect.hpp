@@ -15,7 +15,7 @@
 
 namespace weir::journal {
 
-// accepted = delivered + filtered + held + dead + pending: the accounting identity of one lane. Every figure is
+// accepted = delivered + filtered + held + dead + resolved + pending: the accounting identity of one lane. Every figure is
 // counted on its own; none is derived from the others.
 struct LaneAccount {
     LaneId lane = 0;
@@ -28,25 +28,89 @@ struct LaneAccount {
     std::uint64_t filtered = 0;
     std::uint64_t held = 0;
     std::uint64_t dead = 0;
+    std::uint64_t resolved = 0;  // closed by a person
     std::uint64_t pending = 0;
     std::uint64_t suppressed = 0;  // duplicates at intake, apart
-    [[nodiscard]] bool balanced() const noexcept { return accepted == delivered + filtered + held + dead + pending; }
+    std::uint64_t replaying = 0;   // live replays, apart
+    [[nodiscard]] bool balanced() const noexcept {
+        return accepted == delivered + filtered + held + dead + resolved + pending;
+    }
 };
 
+// Every condition that is set must hold.
 struct DeliveryFilter {
     std::optional<std::string> route;
     std::optional<std::string> destination;
     std::optional<DeliveryState> state;
     std::optional<std::string> code;
+    std::optional<LaneId> lane;
+    std::optional<ItemId> item;
+    std::optional<std::string> external_ref;
+    std::optional<std::string> assignee;        // "" is nobody
+    std::optional<std::int64_t> since_wall_ns;  // opened at or after
+    std::optional<std::int64_t> until_wall_ns;  // opened before
+    std::optional<std::string> key;             // ordering key, subject or id of the record
+    std::optional<std::string> text;            // stands in payload, message or code; case-sensitive
+    bool record = true;                         // read the record too; needed by `key` and `text`
+    std::uint64_t after = 0;                    // rows with a larger number than this: the next page
     std::size_t limit = 100;
 };
 
 struct ListedDelivery {
+    std::uint64_t number = 0;  // ascending; the cursor of pages
     std::string route;
     std::string destination;
     std::string stream;
+    std::string assignee;  // the last "assign" note; "" is nobody
     DeliveryRow row;
     DecodedBatch record;  // one record: as it was tried, or as it was accepted when never tried
+};
+
+// Accepted records, for replay.
+struct RecordFilter {
+    std::string stream;  // required
+    std::optional<std::string> id;
+    std::optional<std::string> key;  // ordering key or subject
+    std::optional<std::string> correlation_id;
+    std::optional<std::string> type;
+    std::optional<std::string> text;            // stands in the payload
+    std::optional<std::int64_t> since_wall_ns;  // accepted at or after
+    std::optional<std::int64_t> until_wall_ns;  // accepted before
+    std::optional<std::int64_t> event_since_ns;  // happened (CloudEvents time) at or after
+    std::optional<std::int64_t> event_until_ns;  // happened before
+    Offset from = 0;                            // the next page begins after the last one's offset
+    std::size_t limit = 1000;
+};
+struct FoundRecord {
+    Offset offset = 0;
+    std::int64_t accepted_wall_ns = 0;
+    DecodedBatch record;  // one
+};
+
+struct LaneInfo {
+    LaneId lane = 0;
+    std::string route;
+    std::string destination;  // "": the route's steps lane
+    std::string stream;
+    StreamId stream_id = 0;
+    Offset begin = 0;
+    Offset stream_end = 0;
+    LaneProgress progress;
+};
+
+struct AuditFilter {
+    std::optional<std::string> actor;
+    std::optional<std::string> action;
+    std::optional<std::string> subject;  // prefix
+    std::optional<std::int64_t> since_wall_ns;
+    std::optional<std::int64_t> until_wall_ns;
+    std::uint64_t after = 0;  // sequence
+    std::size_t limit = 100;
+};
+struct ListedAudit {
+    std::uint64_t sequence = 0;  // dense from 1
+    std::string hash;            // hex SHA-256 over the hash before and every field
+    AuditEntry entry;
 };
 
 // Where one accepted record stands, for one destination of one route.
@@ -81,6 +145,15 @@ class Inspector {
     [[nodiscard]] virtual Result<std::vector<ListedDelivery>> deliveries(const DeliveryFilter& filter) = 0;
     // By CloudEvents id, or by external reference ("WR-..."), or by a target's id. Several when sources share ids.
     [[nodiscard]] virtual Result<std::vector<RecordTrace>> trace(std::string_view id) = 0;
+    [[nodiscard]] virtual Result<std::vector<LaneInfo>> lanes() = 0;
+    [[nodiscard]] virtual Result<std::vector<FoundRecord>> records(const RecordFilter& filter) = 0;
+    // Oldest first.
+    [[nodiscard]] virtual Result<std::vector<DeliveryNote>> notes(LaneId lane, ItemId item) = 0;
+    [[nodiscard]] virtual Result<std::vector<ListedAudit>> audit(const AuditFilter& filter) = 0;
+    // Recomputes every hash. Not ok (`corrupt`): the first entry that does not fit. The value: how many do.
+    [[nodiscard]] virtual Result<std::uint64_t> verify_audit() = 0;
+    // Keys of one scope with their values; expired ones are absent.
+    [[nodiscard]] virtual Result<std::vector<std::pair<std::string, std::string>>> state(std::string_view scope) = 0;
 };
 
 // `not_found`: no journal there.

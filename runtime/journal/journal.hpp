@@ -86,9 +86,18 @@ enum class DeliveryState : std::uint8_t {
     held = 3,       // business or policy: an exception; a person acts
     dead = 4,       // technical, given up: a dead letter
     delivered = 5,  // done; the row remains because it has something to tell (remote_id, more than one attempt)
-    waiting = 6,    // not tried yet: behind an earlier record of its key that did not fit in memory
+    waiting = 6,    // asked for by a person (see Redo), not tried since
+    resolved = 7,   // closed by a person without being delivered; counted apart
 };
 [[nodiscard]] std::string_view to_string(DeliveryState state) noexcept;
+
+// What is to be done with a `waiting` row.
+enum class Redo : std::uint8_t {
+    none = 0,
+    deliver = 1,  // the record in `frame`, as it was mapped when it was first tried
+    steps = 2,    // run the route's current steps again over the accepted record (in a steps lane: over `frame`, when
+                  // it is not empty), and deliver what they make of it
+};
 
 // A delivery that is not plain success, or whose success is worth a line: stored under (lane, item).
 struct DeliveryRow {
@@ -101,6 +110,11 @@ struct DeliveryRow {
     std::int32_t remote_status = 0;
     std::int64_t next_wall_ns = 0;  // when it is due (retrying, unknown)
     std::int64_t updated_wall_ns = 0;
+    // When this delivery first got a row. The journal keeps the first value it is given and ignores later ones.
+    std::int64_t opened_wall_ns = 0;
+    Redo redo = Redo::none;
+    // Delivered (or filtered) before and asked for again: outside of the accounting identity, which has it already.
+    bool replay = false;
     std::string code;
     std::string message;
     std::string remote_id;
@@ -149,6 +163,31 @@ struct StagedOutput {
     EncodedBatch records;  // appended without looking for duplicates
 };
 
+// Who did what, and why. Entries are never changed or deleted; each one's hash covers the one before.
+struct AuditEntry {
+    std::string id;  // UUIDv7; writing the same id again does nothing
+    std::int64_t wall_ns = 0;
+    std::string actor;    // "token:ci", "local:root", "weir"
+    std::string role;     // "viewer", "operator", "approver", "admin", "host"
+    std::string action;   // "redrive", "edit", "resolve", "pause", "reload", ...
+    std::string subject;  // what it was done to: "usage-to-ledger/erp/42.0", "route usage-to-ledger"
+    std::string reason;   // as given by the actor
+    std::string detail;   // JSON object; never a payload, never a secret
+};
+
+// What people did with one delivery: its history, beside the attempts.
+struct DeliveryNote {
+    std::string id;  // UUIDv7; writing the same id again does nothing
+    LaneId lane = 0;
+    ItemId item;
+    std::int64_t wall_ns = 0;
+    std::string actor;
+    std::string action;  // "assign" (text: to whom), "note", "edit", "redrive", "resolve", "replay"
+    std::string text;
+    std::string detail;  // JSON object or ""
+    std::string frame;   // edit: the record as it was before (encode_record); else ""
+};
+
 // One atomic unit: all of it or nothing.
 struct Transition {
     std::vector<AttemptStarted> started = {};
@@ -157,6 +196,8 @@ struct Transition {
     std::vector<LaneProgress> progress = {};
     std::vector<StateWrite> state = {};
     std::vector<StagedOutput> outputs = {};
+    std::vector<AuditEntry> audit = {};
+    std::vector<DeliveryNote> notes = {};
 };
 
 // ---------------------------------------------------------------------------------------------- reading
@@ -177,7 +218,7 @@ struct LaneState {
     LaneProgress progress;
     std::vector<AttemptStarted> open;  // attempts without an outcome: `unknown`
     std::vector<DeliveryRow> live;     // retrying, unknown, waiting; with their frames; ascending by item
-    // Rows in a final state (delivered, held, dead) at or beyond the position, or whose offset also has a live row:
+    // Rows in a final state (delivered, held, dead, resolved) at or beyond the position, or whose offset also has a live row:
     // what tells the finished parts of a record from those still to do. Ascending by item.
     std::vector<std::pair<ItemId, DeliveryState>> closed;
 };
