@@ -71,6 +71,8 @@ std::string_view to_string(DeliveryState state) noexcept {
             return "delivered";
         case DeliveryState::waiting:
             return "waiting";
+        case DeliveryState::resolved:
+            return "resolved";
     }
     return "invalid";
 }
