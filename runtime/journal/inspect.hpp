@@ -81,7 +81,7 @@ struct RecordFilter {
     Offset from = 0;                            // the next page begins after the last one's offset
     std::size_t limit = 1000;
 };
-struct FoundRecord {
+struct AcceptedRecord {
     Offset offset = 0;
     std::int64_t accepted_wall_ns = 0;
     DecodedBatch record;  // one
@@ -146,14 +146,14 @@ class Inspector {
     // By CloudEvents id, or by external reference ("WR-..."), or by a target's id. Several when sources share ids.
     [[nodiscard]] virtual Result<std::vector<RecordTrace>> trace(std::string_view id) = 0;
     [[nodiscard]] virtual Result<std::vector<LaneInfo>> lanes()  { return Error{Errc::unavailable, "not built yet", "", {}}; }
-    [[nodiscard]] virtual Result<std::vector<FoundRecord>> records(const RecordFilter& filter)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
+    [[nodiscard]] virtual Result<std::vector<AcceptedRecord>> records(const RecordFilter& /*filter*/)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
     // Oldest first.
-    [[nodiscard]] virtual Result<std::vector<DeliveryNote>> notes(LaneId lane, ItemId item)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
-    [[nodiscard]] virtual Result<std::vector<ListedAudit>> audit(const AuditFilter& filter)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
+    [[nodiscard]] virtual Result<std::vector<DeliveryNote>> notes(LaneId /*lane*/, ItemId /*item*/)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
+    [[nodiscard]] virtual Result<std::vector<ListedAudit>> audit(const AuditFilter& /*filter*/)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
     // Recomputes every hash. Not ok (`corrupt`): the first entry that does not fit. The value: how many do.
     [[nodiscard]] virtual Result<std::uint64_t> verify_audit()  { return Error{Errc::unavailable, "not built yet", "", {}}; }
     // Keys of one scope with their values; expired ones are absent.
-    [[nodiscard]] virtual Result<std::vector<std::pair<std::string, std::string>>> state(std::string_view scope)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
+    [[nodiscard]] virtual Result<std::vector<std::pair<std::string, std::string>>> state(std::string_view /*scope*/)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
 };
 
 // `not_found`: no journal there.
