@@ -96,7 +96,7 @@ class GroupCommitJournal final : public Journal {
     void apply(const Transition& transition);
     void failed(const Error& error);
     [[nodiscard]] Status recover();
-    [[nodiscard]] Status index_identities(const std::vector<Offset>& from);
+    [[nodiscard]] Status index_identities(const Catalog& catalog);
     void adopt(LoadedJournal loaded);
     void housekeeping();
     void check_reserve();

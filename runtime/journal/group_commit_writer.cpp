@@ -43,14 +43,14 @@ GroupCommitJournal::GroupCommitJournal(const Options& options, std::unique_ptr<S
 
 Status GroupCommitJournal::start() {
     WEIR_TRY(LoadedJournal loaded, store_->load());
-    adopt(std::move(loaded));
-    std::size_t records = 0;
-    for (const StreamEntry& stream : catalog_.streams) {
-        planner_.index().retire(stream.info.id, stream.info.begin);
-        records += static_cast<std::size_t>(stream.info.end - stream.info.begin);
+    Identities& identities = planner_.identities();
+    if (!loaded.id.empty()) {
+        identities.use_runs({options_.dir / "ids", loaded.id, options_.disk_reserve_bytes},
+                            options_.identity_memory_bytes, loaded.catalog);
     }
-    planner_.index().reserve(records);
-    WEIR_CHECK_OK(index_identities({}));
+    adopt(std::move(loaded));
+    for (const StreamEntry& stream : catalog_.streams) identities.retire(stream.info.id, stream.info.begin);
+    WEIR_CHECK_OK(index_identities(catalog_));
     usable_ = true;
     ready_ = true;
     check_reserve();
@@ -318,11 +318,7 @@ void GroupCommitJournal::failed(const Error& error) {
 Status GroupCommitJournal::recover() {
     auto loaded = store_->load();
     Status status = loaded.ok() ? store_->probe() : Status(loaded.error());
-    if (status.ok()) {
-        std::vector<Offset> known{0};
-        for (const StreamEntry& stream : catalog_.streams) known.push_back(stream.info.end);
-        status = index_identities(known);
-    }
+    if (status.ok()) status = index_identities(loaded->catalog);
     if (!status.ok()) {
         Error error = as_unavailable(std::move(status).error());
         failed(error);
@@ -336,14 +332,24 @@ Status GroupCommitJournal::recover() {
     return ok();
 }
 
-Status GroupCommitJournal::index_identities(const std::vector<Offset>& from) {
-    return store_->visit_identities(from, [this](StreamId stream, Offset first, std::span<const std::uint64_t> hashes) {
-        constexpr std::size_t kAhead = 16;
-        for (std::size_t i = 0; i < hashes.size(); ++i) {
-            if (i + kAhead < hashes.size()) planner_.index().prefetch(hashes[i + kAhead]);
-            planner_.index().insert(hashes[i], make_position(stream, first + i));
-        }
-    });
+// Reads from the segments what neither memory nor runs know: at a start what came after the last run, after a failure
+// what turned out durable, and whatever a damaged run knew.
+Status GroupCommitJournal::index_identities(const Catalog& catalog) {
+    Identities& identities = planner_.identities();
+    for (const StreamRange& missing : identities.missing(catalog)) {
+        const auto insert = [&](Offset first, std::span<const std::uint64_t> hashes) {
+            for (std::size_t i = 0; i < hashes.size(); ++i) {
+                identities.insert(hashes[i], make_position(missing.stream, first + i));
+            }
+            identities.cover(missing.stream, {missing.range.first, first + hashes.size()});
+            identities.make_room();
+            identities.wait_written();
+        };
+        WEIR_CHECK_OK(store_->visit_identities(missing.stream, missing.range, insert));
+        identities.cover(missing.stream, missing.range);
+    }
+    identities.mended();
+    return ok();
 }
 
 void GroupCommitJournal::adopt(LoadedJournal loaded) {
@@ -371,7 +377,7 @@ void GroupCommitJournal::housekeeping() {
         const std::scoped_lock lock(state_mutex_);
         for (const StreamBegin& moved : *begins) {
             catalog_.stream_at(moved.stream).info.begin = moved.begin;
-            planner_.index().retire(moved.stream, moved.begin);
+            planner_.identities().retire(moved.stream, moved.begin);
         }
     }
     check_reserve();

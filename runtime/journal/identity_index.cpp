@@ -64,6 +64,23 @@ void IdentityIndex::retire(StreamId stream, Offset begin) {
     begins_[stream] = std::max(begins_[stream], begin);
 }
 
+void IdentityIndex::sort_shard(std::size_t shard, std::vector<std::pair<IdentityKey, Position>>& into) const {
+    const Shard& from = shards_[shard];
+    into.clear();
+    into.reserve(from.used);
+    for (std::uint32_t at = 0; at < from.capacity; ++at) {
+        if (from.tags[at] == kEmpty) continue;
+        into.emplace_back((IdentityKey{shard} << 32) | from.tags[at], from.positions[at]);
+    }
+    std::sort(into.begin(), into.end());
+}
+
+std::size_t IdentityIndex::memory_bytes() const noexcept {
+    std::size_t bytes = 0;
+    for (const Shard& shard : shards_) bytes += shard.capacity * (sizeof(std::uint32_t) + sizeof(Position));
+    return bytes;
+}
+
 void IdentityIndex::clear() {
     for (Shard& shard : shards_) shard = Shard{};
     begins_.clear();

@@ -1,15 +1,20 @@
-// Where records with a given identity hash are stored: the in-memory side of de-duplication.
+// Where records with a given identity hash are stored: the in-memory side of de-duplication (see identities.hpp).
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "runtime/journal/position.hpp"
 
 namespace weir::journal {
+
+// 40 bits of an identity hash, as many as are kept: what runs on disk are sorted by.
+using IdentityKey = std::uint64_t;
+inline constexpr unsigned kIdentityKeyBits = 40;
 
 // Open addressing in 256 shards; 12 bytes an entry. An entry keeps 40 of the hash's 64 bits, so a candidate is only a
 // candidate: the caller compares the stored record. One shard is rehashed at a time (some 100 us at 10 M entries), so
@@ -36,6 +41,20 @@ class IdentityIndex {
     }
     // Entries of `stream` before `begin` are gone: they are dropped when their shard is next rehashed.
     void retire(StreamId stream, Offset begin);
+    // Calls visit(IdentityKey, Position) for every entry, ascending by both; stops when it returns false.
+    template <class Visit>
+    void visit_sorted(Visit visit) const {
+        std::vector<std::pair<IdentityKey, Position>> entries;
+        for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+            sort_shard(shard, entries);
+            for (const auto& [key, position] : entries) {
+                if (!visit(key, position)) return;
+            }
+        }
+    }
+    [[nodiscard]] static IdentityKey key_of(std::uint64_t hash) noexcept { return ((hash >> 56) << 32) | tag_of(hash); }
+    // Of the tables alone.
+    [[nodiscard]] std::size_t memory_bytes() const noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     void clear();
 
@@ -65,6 +84,7 @@ class IdentityIndex {
     }
     void rehash(Shard& shard, std::uint32_t capacity);
     void make_room(Shard& shard);
+    void sort_shard(std::size_t shard, std::vector<std::pair<IdentityKey, Position>>& into) const;
 
     std::array<Shard, 256> shards_;
     std::vector<Offset> begins_;  // by stream

@@ -8,7 +8,7 @@ namespace weir::journal {
 
 Result<LoadedJournal> MemoryStore::load() {
     const std::scoped_lock lock(mutex_);
-    return LoadedJournal{catalog_, quarantine_};
+    return LoadedJournal{{}, catalog_, quarantine_};
 }
 
 Status MemoryStore::commit(const WriteSet& set) {
@@ -61,11 +61,11 @@ void MemoryStore::apply(const DeliveryRow& row) {
     stored.frame = std::move(frame);
 }
 
-Status MemoryStore::visit_identities(const std::vector<Offset>& from, const IdentityVisitor& visit) {
+Status MemoryStore::visit_identities(StreamId stream, OffsetRange range, const IdentityVisitor& visit) {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [key, group] : groups_) {
-        const Offset begin = key.first < from.size() ? from[key.first] : 0;
-        if (group.indexed && group.first >= begin) visit(group.stream, group.first, group.hashes);
+    const auto end = groups_.lower_bound({stream, range.end});
+    for (auto at = groups_.lower_bound({stream, range.first}); at != end; ++at) {
+        if (at->second.indexed) visit(at->second.first, at->second.hashes);
     }
     return ok();
 }

@@ -20,7 +20,7 @@ class MemoryStore final : public Store {
     [[nodiscard]] Result<std::vector<StreamBegin>> maintain(const Catalog& /*catalog*/) override {
         return std::vector<StreamBegin>{};
     }
-    [[nodiscard]] Status visit_identities(const std::vector<Offset>& from, const IdentityVisitor& visit) override;
+    [[nodiscard]] Status visit_identities(StreamId stream, OffsetRange range, const IdentityVisitor& visit) override;
     [[nodiscard]] std::optional<std::uint64_t> free_bytes() const override { return std::nullopt; }
     [[nodiscard]] Result<std::vector<StoredGroup>> read(StreamId stream, Offset from, Offset end,
                                                         std::size_t max_bytes) override;

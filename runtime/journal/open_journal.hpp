@@ -19,6 +19,7 @@ struct Options {
     std::chrono::hours segment_age{24 * 7};          // or when it is this old
     std::chrono::hours retention_age{24 * 400};      // delete settled segments older than this; 0: keep all
     std::uint64_t retention_bytes = 0;               // or when all segments are above this; 0: no limit
+    std::uint64_t identity_memory_bytes = 64ull << 20;  // tables of recent identities; older ones go to runs on disk
     std::uint64_t disk_reserve_bytes = 64ull << 20;  // refuse appends when the file system has less left
     std::uint64_t queue_bytes_max = 64ull << 20;     // appends waiting for a commit
     std::uint64_t recent_bytes_max = 32ull << 20;    // ring of recent appends that readers share

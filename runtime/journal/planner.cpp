@@ -35,6 +35,7 @@ void Planner::begin(const Catalog& catalog, std::int64_t wall_ns, std::size_t re
     buildings_.clear();
     verdicts_.clear();
     pending_.clear();
+    identities_.refresh();
     positions_.assign(catalog.lanes.size() + 1, 0);
     for (const LaneEntry& lane : catalog.lanes) positions_[lane.id] = lane.progress.position;
 }
@@ -50,11 +51,12 @@ PlannedAppend Planner::append(const AppendRequest& request) {
     StreamPlan& plan = plan_of(request.stream);
     planned.first = plan.info.end;
     const EncodedBatch& records = request.records;
-    if (request.deduplicate) {
-        for (const std::uint64_t hash : records.id_hashes) index_.prefetch(hash);
-    }
+    constexpr std::uint32_t kAhead = 32;  // several cache lines each; more at once would push each other out
+    const std::uint32_t identities = request.deduplicate ? records.count() : 0;
+    for (std::uint32_t i = 0; i < std::min(kAhead, identities); ++i) identities_.prefetch(records.id_hashes[i]);
     std::string_view frames = records.frames;
     for (std::uint32_t i = 0; i < records.count() && broken_.ok(); ++i) {
+        if (i + kAhead < identities) identities_.prefetch(records.id_hashes[i + kAhead]);
         const std::string_view frame = frames.substr(0, records.sizes[i]);
         frames.remove_prefix(frame.size());
         if (request.deduplicate) {
@@ -126,9 +128,8 @@ void Planner::store(StreamPlan& plan, bool indexed, std::string_view frame, std:
 
 Result<Verdict> Planner::judge_and_store(StreamPlan& plan, std::string_view frame, std::uint64_t hash) {
     candidates_.clear();
-    const auto collect = [this](Position position) { return candidates_.push_back(position), true; };
-    index_.find(hash, plan.info.id, collect);
-    pending_.find(hash, plan.info.id, collect);
+    WEIR_CHECK_OK(identities_.find(hash, plan.info.id, candidates_));
+    pending_.find(hash, plan.info.id, [this](Position position) { candidates_.push_back(position); });
     if (!candidates_.empty()) {
         const auto decoded = decode_records(frame, 1, nullptr);
         if (!decoded.ok()) return store(plan, true, frame, hash), Verdict::accepted;  // kept; found damaged when read
@@ -292,11 +293,12 @@ Result<const WriteSet*> Planner::seal() {
 
 void Planner::applied() {
     for (const NewGroup& group : set_.groups) {
-        if (!group.indexed) continue;
-        for (std::uint32_t i = 0; i < group.count(); ++i) {
-            index_.insert(group.hashes[i], make_position(group.stream, group.first + i));
+        for (std::uint32_t i = 0; group.indexed && i < group.count(); ++i) {
+            identities_.insert(group.hashes[i], make_position(group.stream, group.first + i));
         }
+        identities_.cover(group.stream, {group.first, group.first + group.count()});
     }
+    identities_.make_room();
 }
 
 }  // namespace weir::journal

@@ -1,5 +1,5 @@
 // Decides what one commit writes: which records are new, at which offsets, in which groups, and which transitions
-// are sound. Bookkeeping over the catalog and the identity index; the only I/O is reading a possible duplicate back.
+// are sound. Bookkeeping over the catalog and the identities; the only I/O is reading a possible duplicate back.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "runtime/journal/catalog.hpp"
-#include "runtime/journal/identity_index.hpp"
+#include "runtime/journal/identities.hpp"
 #include "runtime/journal/pending_identities.hpp"
 #include "runtime/journal/store.hpp"
 
@@ -51,7 +51,7 @@ class Planner {
     // What is stored may differ from what was planned (a commit failed): forget cached records.
     void forget() { cached_ = Group{}; }
 
-    [[nodiscard]] IdentityIndex& index() noexcept { return index_; }
+    [[nodiscard]] Identities& identities() noexcept { return identities_; }
 
   private:
     struct Building {  // a group being filled
@@ -87,7 +87,7 @@ class Planner {
 
     std::uint32_t group_records_max_;
     LoadGroup load_;
-    IdentityIndex index_;
+    Identities identities_;
     PendingIdentities pending_;
     const Catalog* catalog_ = nullptr;
     std::size_t expected_bytes_ = 0;

@@ -68,6 +68,9 @@ Result<LoadedJournal> SqliteStore::load() {
     }
     WEIR_TRY(writer_, SegmentWriter::open(opened.back()->file.path, options_.vfs));
     LoadedJournal loaded;
+    WEIR_TRY(auto id, writer_->database().prepare("SELECT value FROM meta WHERE key = 'journal_id'"));
+    WEIR_TRY(const bool has_id, id.step());
+    if (has_id) loaded.id = id.text(0);
     WEIR_TRY(loaded.catalog, read_catalog(writer_->database()));
     WEIR_TRY(loaded.quarantine, read_quarantine(writer_->database()));
     for (const StreamBegin& oldest : oldest_begins(opened, loaded.catalog.streams.size())) {
@@ -275,17 +278,14 @@ Result<std::vector<StoredGroup>> SqliteStore::read(StreamId stream, Offset from,
     return found;
 }
 
-Status SqliteStore::visit_identities(const std::vector<Offset>& from, const IdentityVisitor& visit) {
+Status SqliteStore::visit_identities(StreamId stream, OffsetRange range, const IdentityVisitor& visit) {
     const auto all = segments();
     for (std::size_t i = 0; i < all.size(); ++i) {
+        const Offset begin = std::max(all[i]->begin(stream), range.first);
+        const Offset end = i + 1 < all.size() ? std::min(all[i + 1]->begin(stream), range.end) : range.end;
+        if (begin >= end) continue;
         WEIR_TRY(const Borrowed reader, borrow(all[i]));
-        for (StreamId stream = 1; stream < all[i]->begins.size(); ++stream) {
-            const Offset begin = std::max(all[i]->begin(stream), stream < from.size() ? from[stream] : 0);
-            const Offset end = i + 1 < all.size() ? all[i + 1]->begin(stream) : kOffsetMax;
-            WEIR_CHECK_OK(reader->identities(stream, begin, end, true, [&visit, stream](Offset first, auto hashes) {
-                visit(stream, first, hashes);
-            }));
-        }
+        WEIR_CHECK_OK(reader->identities(stream, begin, end, true, visit));
     }
     return ok();
 }

@@ -24,7 +24,7 @@ class SqliteStore final : public Store {
     [[nodiscard]] Status commit(const WriteSet& set) override;
     [[nodiscard]] Status probe() override;
     [[nodiscard]] Result<std::vector<StreamBegin>> maintain(const Catalog& catalog) override;
-    [[nodiscard]] Status visit_identities(const std::vector<Offset>& from, const IdentityVisitor& visit) override;
+    [[nodiscard]] Status visit_identities(StreamId stream, OffsetRange range, const IdentityVisitor& visit) override;
     [[nodiscard]] std::optional<std::uint64_t> free_bytes() const override;
 
     [[nodiscard]] Result<std::vector<StoredGroup>> read(StreamId stream, Offset from, Offset end,

@@ -88,13 +88,14 @@ struct StreamBegin {
 };
 
 struct LoadedJournal {
+    std::string id;  // the same for as long as the journal lives; empty: it ends with the process
     Catalog catalog;
     std::vector<QuarantinedGroup> quarantine;
 };
 
 class Store {
   public:
-    using IdentityVisitor = std::function<void(StreamId stream, Offset first, std::span<const std::uint64_t> hashes)>;
+    using IdentityVisitor = std::function<void(Offset first, std::span<const std::uint64_t> hashes)>;
 
     Store() = default;
     Store(const Store&) = delete;
@@ -110,8 +111,8 @@ class Store {
     // [journal] Between commits: whatever keeps the store in shape (rotation, retention). Returns the streams that now
     // begin later. An error is one of commit().
     [[nodiscard]] virtual Result<std::vector<StreamBegin>> maintain(const Catalog& catalog) = 0;
-    // [journal] Identities of indexed groups at or after `from` (by stream id; streams beyond it: from their begin).
-    [[nodiscard]] virtual Status visit_identities(const std::vector<Offset>& from, const IdentityVisitor& visit) = 0;
+    // [journal] Identities of the indexed groups that begin in the range, ascending.
+    [[nodiscard]] virtual Status visit_identities(StreamId stream, OffsetRange range, const IdentityVisitor& visit) = 0;
     // [any] Bytes the file system has left; nullopt: not limited by one.
     [[nodiscard]] virtual std::optional<std::uint64_t> free_bytes() const = 0;
 
