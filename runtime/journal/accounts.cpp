@@ -2,28 +2,39 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace weir::journal {
 
 namespace {
 
 // Of the rows one record has, the one that decides where it is counted: what still moves, then what was given up.
-enum class Standing : std::uint8_t { held, dead, live };
-using Standings = std::map<Offset, Standing>;
+enum class Standing : std::uint8_t { resolved, held, dead, live };
+struct Standings {
+    std::map<Offset, Standing> records;
+    std::set<Offset> replaying;  // apart: they are counted where they ended the first time
+};
 
 Standing standing_of(DeliveryState state) noexcept {
     if (is_live(state)) return Standing::live;
+    if (state == DeliveryState::resolved) return Standing::resolved;
     return state == DeliveryState::dead ? Standing::dead : Standing::held;
 }
 
 Status add_standings(sqlite::Database& db, LaneId lane, Standings& standings) {
-    WEIR_TRY(auto rows, db.prepare("SELECT record_offset, state FROM delivery_rows WHERE lane = ?1 AND state <> 5"));
+    WEIR_TRY(auto rows,
+             db.prepare("SELECT record_offset, state, replay FROM delivery_rows WHERE lane = ?1 AND state <> 5"));
     rows.bind(1, lane);
     for (;;) {
         WEIR_TRY(const bool row, rows.step());
         if (!row) return ok();
-        const Standing standing = standing_of(static_cast<DeliveryState>(rows.integer(1)));
-        const auto [at, fresh] = standings.try_emplace(rows.as<Offset>(0), standing);
+        const auto state = static_cast<DeliveryState>(rows.integer(1));
+        if (rows.integer(2) != 0) {
+            if (is_live(state)) standings.replaying.insert(rows.as<Offset>(0));
+            continue;
+        }
+        const Standing standing = standing_of(state);
+        const auto [at, fresh] = standings.records.try_emplace(rows.as<Offset>(0), standing);
         if (!fresh) at->second = std::max(at->second, standing);
     }
 }
@@ -70,12 +81,15 @@ Result<LaneAccount> count_account(SegmentSet& segments, const LaneEntry& lane) {
     if (const LaneEntry* steps = steps_lane_of(segments.catalog(), lane)) {
         WEIR_CHECK_OK(add_standings(segments.active().database(), steps->id, standings));
     }
-    for (const auto& [offset, standing] : standings) {
+    for (const auto& [offset, standing] : standings.records) {
         if (offset < lane.begin || !settled(progress, offset)) continue;  // among pending already
         if (standing == Standing::live) ++account.pending;
         if (standing == Standing::dead) ++account.dead;
         if (standing == Standing::held) ++account.held;
+        if (standing == Standing::resolved) ++account.resolved;
     }
+    const auto in_lane = [&lane](Offset offset) { return offset >= lane.begin; };
+    account.replaying = static_cast<std::uint64_t>(std::ranges::count_if(standings.replaying, in_lane));
     return account;
 }
 

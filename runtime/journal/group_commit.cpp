@@ -49,6 +49,18 @@ class Reply {
     std::optional<Answer> answer_;
 };
 
+// A row whose frame is lost: nothing can be sent any more, so a person decides. The bytes stay stored.
+DeliveryRow given_up(DeliveryRow row) {
+    row.state = DeliveryState::dead;
+    row.redo = Redo::none;
+    row.error_class = WEIR_CLASS_TECHNICAL;
+    row.message = fmt::format("the stored record cannot be read any more; before: {}{}{}", row.code,
+                              row.code.empty() || row.message.empty() ? "" : ": ", row.message);
+    row.code = "FRAME_DAMAGED";
+    row.frame.clear();
+    return row;
+}
+
 void answer(AppendRequest& request, Error error) {
     AppendResult result;
     result.status = std::move(error);
@@ -197,7 +209,13 @@ Result<LaneState> GroupCommitJournal::lane_state(LaneId lane) {
     }
     WEIR_TRY(state.open, store_->open_attempts(lane));
     WEIR_TRY(LaneRows rows, store_->lane_rows(lane, state.progress.position));
-    state.live = std::move(rows.live);
+    for (DeliveryRow& row : rows.live) {
+        if (row.frame.empty() || decode_records(row.frame, 1, nullptr).ok()) {
+            state.live.push_back(std::move(row));
+        } else {
+            state.damaged.push_back(given_up(std::move(row)));
+        }
+    }
     state.closed = std::move(rows.closed);
     return state;
 }

@@ -1,10 +1,11 @@
 #include "runtime/journal/inspect.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "runtime/journal/accounts.hpp"
+#include "runtime/journal/deliveries.hpp"
+#include "runtime/journal/people.hpp"
+#include "runtime/journal/records.hpp"
 #include "runtime/journal/segment_set.hpp"
 #include "runtime/journal/trace.hpp"
 
@@ -24,6 +25,17 @@ class SegmentInspector final : public Inspector {
         return infos;
     }
 
+    Result<std::vector<LaneInfo>> lanes() override {
+        WEIR_TRY(const SegmentSet segments, SegmentSet::open(dir_));
+        std::vector<LaneInfo> infos;
+        for (const LaneEntry& lane : segments.catalog().lanes) {
+            const StreamInfo& stream = segments.catalog().stream_at(lane.stream).info;
+            infos.push_back(
+                {lane.id, lane.route, lane.destination, stream.name, stream.id, lane.begin, stream.end, lane.progress});
+        }
+        return infos;
+    }
+
     Result<std::vector<LaneAccount>> accounts() override {
         WEIR_TRY(SegmentSet segments, SegmentSet::open(dir_));
         return count_accounts(segments);
@@ -31,39 +43,41 @@ class SegmentInspector final : public Inspector {
 
     Result<std::vector<ListedDelivery>> deliveries(const DeliveryFilter& filter) override {
         WEIR_TRY(SegmentSet segments, SegmentSet::open(dir_));
-        WEIR_TRY(auto rows, segments.rows(where(segments.catalog(), filter), filter.code.value_or(""), filter.limit));
-        std::vector<ListedDelivery> listed;
-        for (DeliveryRow& row : rows) {
-            const LaneEntry& lane = segments.catalog().lane_at(row.lane);
-            ListedDelivery& one = listed.emplace_back();
-            one.route = lane.route;
-            one.destination = lane.destination;
-            one.stream = segments.catalog().stream_at(lane.stream).info.name;
-            WEIR_TRY(one.record, record_of(segments, lane.stream, row));
-            one.row = std::move(row);
-        }
-        return listed;
+        return list_deliveries(segments, filter);
     }
 
-    Result<std::vector<RecordTrace>> trace(std::string_view id) override {
+    Result<std::vector<RecordTrace>> trace(std::string_view id, std::string_view source) override {
         WEIR_TRY(SegmentSet segments, SegmentSet::open(dir_));
-        return trace_records(segments, id);
+        return trace_records(segments, id, source);
+    }
+
+    Result<RecordPage> records(const RecordFilter& filter) override {
+        WEIR_TRY(SegmentSet segments, SegmentSet::open(dir_));
+        return find_records(segments, filter);
+    }
+
+    Result<std::vector<DeliveryNote>> notes(LaneId lane, ItemId item) override {
+        WEIR_TRY(SegmentSet segments, SegmentSet::open(dir_));
+        return read_notes(segments, lane, item);
+    }
+
+    Result<std::vector<ListedAudit>> audit(const AuditFilter& filter) override {
+        WEIR_TRY(SegmentSet segments, SegmentSet::open(dir_));
+        return read_audit(segments, filter);
+    }
+
+    Result<std::uint64_t> verify_audit() override {
+        WEIR_TRY(SegmentSet segments, SegmentSet::open(dir_));
+        return check_audit(segments);
+    }
+
+    Result<std::vector<std::pair<std::string, std::string>>> state(std::string_view scope,
+                                                                   std::int64_t now_wall_ns) override {
+        WEIR_TRY(SegmentSet segments, SegmentSet::open(dir_));
+        return segments.active().state_of(scope, now_wall_ns);
     }
 
   private:
-    static std::string where(const Catalog& catalog, const DeliveryFilter& filter) {
-        std::string lanes;
-        for (const LaneEntry& lane : catalog.lanes) {
-            if (filter.route && *filter.route != lane.route) continue;
-            if (filter.destination && *filter.destination != lane.destination) continue;
-            lanes += fmt::format("{}{}", lanes.empty() ? "" : ", ", lane.id);
-        }
-        std::string clause = fmt::format("lane IN ({})", lanes);
-        if (filter.state) clause += fmt::format(" AND state = {}", static_cast<int>(*filter.state));
-        if (filter.code) clause += " AND code = ?1";
-        return clause;
-    }
-
     std::filesystem::path dir_;
 };
 

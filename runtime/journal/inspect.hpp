@@ -9,14 +9,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/journal/journal.hpp"
 
 namespace weir::journal {
 
-// accepted = delivered + filtered + held + dead + resolved + pending: the accounting identity of one lane. Every figure is
-// counted on its own; none is derived from the others.
+// accepted = delivered + filtered + held + dead + resolved + pending: the accounting identity of one lane. Every figure
+// is counted on its own; none is derived from the others.
 struct LaneAccount {
     LaneId lane = 0;
     std::string route;
@@ -45,6 +46,7 @@ struct DeliveryFilter {
     std::optional<std::string> code;
     std::optional<LaneId> lane;
     std::optional<ItemId> item;
+    std::optional<OffsetRange> offsets;         // of the records
     std::optional<std::string> external_ref;
     std::optional<std::string> assignee;        // "" is nobody
     std::optional<std::int64_t> since_wall_ns;  // opened at or after
@@ -63,28 +65,39 @@ struct ListedDelivery {
     std::string stream;
     std::string assignee;  // the last "assign" note; "" is nobody
     DeliveryRow row;
-    DecodedBatch record;  // one record: as it was tried, or as it was accepted when never tried
+    // One record: as it was tried, or as it was accepted when never tried. No batch: not asked for, or lost.
+    DecodedBatch record;
+    bool frame_damaged = false;  // what `row.frame` says cannot be read; `record` is the accepted one, if there is one
 };
 
 // Accepted records, for replay.
 struct RecordFilter {
     std::string stream;  // required
     std::optional<std::string> id;
-    std::optional<std::string> key;  // ordering key or subject
+    std::optional<std::string> source;  // with `id`: found by hash, without reading every payload
+    std::optional<std::string> key;     // ordering key or subject
     std::optional<std::string> correlation_id;
     std::optional<std::string> type;
-    std::optional<std::string> text;            // stands in the payload
-    std::optional<std::int64_t> since_wall_ns;  // accepted at or after
-    std::optional<std::int64_t> until_wall_ns;  // accepted before
+    std::optional<std::string> text;             // stands in the payload
+    std::optional<std::int64_t> since_wall_ns;   // accepted at or after
+    std::optional<std::int64_t> until_wall_ns;   // accepted before
     std::optional<std::int64_t> event_since_ns;  // happened (CloudEvents time) at or after
     std::optional<std::int64_t> event_until_ns;  // happened before
-    Offset from = 0;                            // the next page begins after the last one's offset
+    Offset from = 0;                             // RecordPage::next of the page before
     std::size_t limit = 1000;
+    std::uint64_t scan_bytes = 256ull << 20;  // one call looks through about as many stored bytes, at least one group
 };
 struct AcceptedRecord {
     Offset offset = 0;
     std::int64_t accepted_wall_ns = 0;
     DecodedBatch record;  // one
+};
+// `records` may be empty although more match further on: ask again from `next` until `done`.
+struct RecordPage {
+    std::vector<AcceptedRecord> records;  // ascending by offset
+    Offset next = 0;                      // everything before it was looked at
+    bool done = false;                    // `next` is the end of the stream
+    std::uint64_t damaged = 0;            // records of this page that cannot be read any more
 };
 
 struct LaneInfo {
@@ -117,6 +130,10 @@ struct ListedAudit {
 struct LaneTrace {
     std::string route;
     std::string destination;
+    // A lane of the route's staged stream: id and offset there of what the steps made of the record. Else "" and the
+    // record's own offset.
+    std::string staged_id;
+    Offset offset = 0;
     struct Attempt {
         AttemptKind kind = AttemptKind::deliver;
         std::uint64_t attempt = 0;
@@ -144,19 +161,25 @@ class Inspector {
     [[nodiscard]] virtual Result<std::vector<LaneAccount>> accounts() = 0;
     [[nodiscard]] virtual Result<std::vector<ListedDelivery>> deliveries(const DeliveryFilter& filter) = 0;
     // By CloudEvents id, or by external reference ("WR-..."), or by a target's id. Several when sources share ids.
-    [[nodiscard]] virtual Result<std::vector<RecordTrace>> trace(std::string_view id) = 0;
-    [[nodiscard]] virtual Result<std::vector<LaneInfo>> lanes()  { return Error{Errc::unavailable, "not built yet", "", {}}; }
-    [[nodiscard]] virtual Result<std::vector<AcceptedRecord>> records(const RecordFilter& /*filter*/)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
+    // With the id's `source` it is found by hash; with "" every stored payload is looked through. What a route's steps
+    // staged is told with the record it was made of.
+    [[nodiscard]] virtual Result<std::vector<RecordTrace>> trace(std::string_view id, std::string_view source) = 0;
+    [[nodiscard]] Result<std::vector<RecordTrace>> trace(std::string_view id) { return trace(id, {}); }
+    [[nodiscard]] virtual Result<std::vector<LaneInfo>> lanes() = 0;
+    // `not_found`: no such stream.
+    [[nodiscard]] virtual Result<RecordPage> records(const RecordFilter& filter) = 0;
     // Oldest first.
-    [[nodiscard]] virtual Result<std::vector<DeliveryNote>> notes(LaneId /*lane*/, ItemId /*item*/)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
-    [[nodiscard]] virtual Result<std::vector<ListedAudit>> audit(const AuditFilter& /*filter*/)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
+    [[nodiscard]] virtual Result<std::vector<DeliveryNote>> notes(LaneId lane, ItemId item) = 0;
+    // Ascending by sequence.
+    [[nodiscard]] virtual Result<std::vector<ListedAudit>> audit(const AuditFilter& filter) = 0;
     // Recomputes every hash. Not ok (`corrupt`): the first entry that does not fit. The value: how many do.
-    [[nodiscard]] virtual Result<std::uint64_t> verify_audit()  { return Error{Errc::unavailable, "not built yet", "", {}}; }
-    // Keys of one scope with their values; expired ones are absent.
-    [[nodiscard]] virtual Result<std::vector<std::pair<std::string, std::string>>> state(std::string_view /*scope*/)  { return Error{Errc::unavailable, "not built yet", "", {}}; }
+    [[nodiscard]] virtual Result<std::uint64_t> verify_audit() = 0;
+    // Keys of one scope with their values, ascending; those expired at `now_wall_ns` are absent.
+    [[nodiscard]] virtual Result<std::vector<std::pair<std::string, std::string>>> state(std::string_view scope,
+                                                                                         std::int64_t now_wall_ns) = 0;
 };
 
-// `not_found`: no journal there.
+// `not_found`: no journal there. `corrupt`, code "format_version": written by another version of weir.
 [[nodiscard]] Result<std::unique_ptr<Inspector>> inspect_journal(const std::filesystem::path& dir);
 
 }  // namespace weir::journal

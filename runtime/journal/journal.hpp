@@ -218,9 +218,12 @@ struct LaneState {
     LaneProgress progress;
     std::vector<AttemptStarted> open;  // attempts without an outcome: `unknown`
     std::vector<DeliveryRow> live;     // retrying, unknown, waiting; with their frames; ascending by item
-    // Rows in a final state (delivered, held, dead, resolved) at or beyond the position, or whose offset also has a live row:
-    // what tells the finished parts of a record from those still to do. Ascending by item.
+    // Rows in a final state (delivered, held, dead, resolved) at or beyond the position, or whose offset also has a
+    // live row: what tells the finished parts of a record from those still to do. Ascending by item.
     std::vector<std::pair<ItemId, DeliveryState>> closed;
+    // Live rows whose stored frame cannot be read any more, as they are to be committed: dead, with the code
+    // FRAME_DAMAGED and without a frame. Not among `live` or `closed`. Ascending by item.
+    std::vector<DeliveryRow> damaged;
 };
 
 struct StreamInfo {

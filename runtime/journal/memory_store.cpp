@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/failpoint.hpp"
+#include "runtime/journal/audit_chain.hpp"
 
 namespace weir::journal {
 
@@ -52,13 +53,38 @@ void MemoryStore::apply(const Transition& transition) {
             state_.erase({write.scope, write.key});
         }
     }
+    for (const DeliveryNote& note : transition.notes) apply(note);
+    for (const AuditEntry& entry : transition.audit) apply(entry);
 }
 
 void MemoryStore::apply(const DeliveryRow& row) {
     DeliveryRow& stored = rows_[{row.lane, row.item}];
     std::string frame = row.frame.empty() ? std::move(stored.frame) : row.frame;
+    const std::int64_t opened = stored.opened_wall_ns;
     stored = row;
     stored.frame = std::move(frame);
+    if (opened > 0) stored.opened_wall_ns = opened;
+}
+
+void MemoryStore::apply(const AuditEntry& entry) {
+    const auto same = [&entry](const Audited& known) { return known.entry.id == entry.id; };
+    if (std::any_of(audit_.begin(), audit_.end(), same)) return;
+    audit_.push_back({entry, audit_hash(audit_.empty() ? audit_chain_begin() : audit_.back().hash, entry)});
+}
+
+void MemoryStore::apply(const DeliveryNote& note) {
+    const auto same = [&note](const DeliveryNote& known) { return known.id == note.id; };
+    if (std::none_of(notes_.begin(), notes_.end(), same)) notes_.push_back(note);
+}
+
+std::vector<MemoryStore::Audited> MemoryStore::audit() const {
+    const std::scoped_lock lock(mutex_);
+    return audit_;
+}
+
+std::vector<DeliveryNote> MemoryStore::notes() const {
+    const std::scoped_lock lock(mutex_);
+    return notes_;
 }
 
 Status MemoryStore::visit_identities(StreamId stream, OffsetRange range, const IdentityVisitor& visit) {

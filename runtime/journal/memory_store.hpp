@@ -28,6 +28,13 @@ class MemoryStore final : public Store {
     [[nodiscard]] Result<LaneRows> lane_rows(LaneId lane, Offset position) override;
     [[nodiscard]] Result<std::optional<std::string>> state_get(std::string_view scope, std::string_view key,
                                                                std::int64_t now_wall_ns) override;
+    // What is written and asked for by people alone: nothing of the journal reads it.
+    struct Audited {
+        AuditEntry entry;
+        std::string hash;
+    };
+    [[nodiscard]] std::vector<Audited> audit() const;
+    [[nodiscard]] std::vector<DeliveryNote> notes() const;
 
   private:
     using AttemptKey = std::pair<LaneId, std::uint64_t>;
@@ -37,14 +44,18 @@ class MemoryStore final : public Store {
     };
     void apply(const Transition& transition);
     void apply(const DeliveryRow& row);
+    void apply(const AuditEntry& entry);
+    void apply(const DeliveryNote& note);
 
-    std::mutex mutex_;  // guards everything below
+    mutable std::mutex mutex_;  // guards everything below
     Catalog catalog_;
     std::map<std::pair<StreamId, Offset>, NewGroup> groups_;
     std::map<AttemptKey, Attempt> attempts_;
     std::map<std::pair<LaneId, ItemId>, DeliveryRow> rows_;
     std::map<std::pair<std::string, std::string>, StateWrite> state_;
     std::vector<QuarantinedGroup> quarantine_;
+    std::vector<Audited> audit_;
+    std::vector<DeliveryNote> notes_;
 };
 
 }  // namespace weir::journal

@@ -241,7 +241,16 @@ Status Planner::check(const Transition& transition) {
     for (const DeliveryRow& row : transition.rows) {
         WEIR_CHECK_OK(check_lane(row.lane));
         const auto state = static_cast<unsigned>(row.state);
-        if (state < 1 || state > 6) return invalid(fmt::format("delivery state {}, expected 1 to 6", state));
+        if (state < 1 || state > 7) return invalid(fmt::format("delivery state {}, expected 1 to 7", state));
+        const auto redo = static_cast<unsigned>(row.redo);
+        if (redo > 2) return invalid(fmt::format("redo {}, expected 0 to 2", redo));
+    }
+    for (const DeliveryNote& note : transition.notes) {
+        WEIR_CHECK_OK(check_lane(note.lane));
+        if (note.id.empty()) return invalid("a delivery note without an id");
+    }
+    for (const AuditEntry& entry : transition.audit) {
+        if (entry.id.empty()) return invalid("an audit entry without an id");
     }
     for (const StagedOutput& output : transition.outputs) {
         if (catalog_->stream(output.stream) == nullptr) return unknown_stream(output.stream);

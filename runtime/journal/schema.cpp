@@ -68,7 +68,7 @@ CREATE TABLE delivery_rows (
   lane          INTEGER NOT NULL,
   record_offset INTEGER NOT NULL,
   part          INTEGER NOT NULL,
-  state         INTEGER NOT NULL,  -- 1 retrying 2 unknown 3 held 4 dead 5 delivered 6 waiting
+  state         INTEGER NOT NULL,  -- 1 retrying 2 unknown 3 held 4 dead 5 delivered 6 waiting 7 resolved
   attempts      INTEGER NOT NULL,
   probes        INTEGER NOT NULL,
   error_class   INTEGER NOT NULL,
@@ -81,6 +81,9 @@ CREATE TABLE delivery_rows (
   external_ref  TEXT NOT NULL,
   step          TEXT NOT NULL,
   frame         BLOB NOT NULL,
+  opened_ns     INTEGER NOT NULL DEFAULT 0,  -- the last three came with version 2
+  redo          INTEGER NOT NULL DEFAULT 0,  -- of a waiting row: 1 deliver 2 steps
+  replay        INTEGER NOT NULL DEFAULT 0,
   UNIQUE (lane, record_offset, part)
 ) STRICT;
 CREATE INDEX delivery_rows_open ON delivery_rows (lane, record_offset, part) WHERE state <> 5;
@@ -105,8 +108,52 @@ CREATE TABLE quarantine (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What people did. Small, and copied into every next segment.
+constexpr std::string_view kPeopleTables = R"sql(
+CREATE TABLE audit (
+  seq     INTEGER PRIMARY KEY,     -- dense from 1
+  id      TEXT NOT NULL UNIQUE,
+  wall_ns INTEGER NOT NULL,
+  actor   TEXT NOT NULL,
+  role    TEXT NOT NULL,
+  action  TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  reason  TEXT NOT NULL,
+  detail  TEXT NOT NULL,
+  hash    BLOB NOT NULL            -- over the hash before and every field but seq
+) STRICT;
+
+CREATE TABLE delivery_notes (
+  seq           INTEGER PRIMARY KEY,
+  id            TEXT NOT NULL UNIQUE,
+  lane          INTEGER NOT NULL,
+  record_offset INTEGER NOT NULL,
+  part          INTEGER NOT NULL,
+  wall_ns       INTEGER NOT NULL,
+  actor         TEXT NOT NULL,
+  action        TEXT NOT NULL,
+  text          TEXT NOT NULL,
+  detail        TEXT NOT NULL,
+  frame         BLOB NOT NULL      -- of an edit: the record as it was before
+) STRICT;
+CREATE INDEX delivery_notes_item ON delivery_notes (lane, record_offset, part, seq);
+)sql";
+
+// The partial index keeps the UPDATE away from what is delivered, which may be millions of rows.
+constexpr std::string_view kFromVersion1 = R"sql(
+ALTER TABLE delivery_rows ADD COLUMN opened_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE delivery_rows ADD COLUMN redo INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE delivery_rows ADD COLUMN replay INTEGER NOT NULL DEFAULT 0;
+UPDATE delivery_rows SET opened_ns = updated_ns WHERE state <> 5;
+DROP VIEW records;
+DROP VIEW deliveries;
+DROP VIEW lane_progress;
+)sql";
+
 }  // namespace
 
-std::string schema_tables() { return std::string(kTables); }
+std::string schema_tables() { return std::string(kTables) + std::string(kPeopleTables); }
+
+std::string schema_from_version_1() { return std::string(kFromVersion1) + std::string(kPeopleTables) + schema_views(); }
 
 }  // namespace weir::journal

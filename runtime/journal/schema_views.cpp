@@ -110,17 +110,23 @@ CREATE VIEW deliveries AS
 SELECT
   l.route, l.destination, s.name AS stream, d.record_offset, d.part,
   CASE d.state WHEN 1 THEN 'retrying' WHEN 2 THEN 'unknown' WHEN 3 THEN 'held' WHEN 4 THEN 'dead'
-               WHEN 5 THEN 'delivered' WHEN 6 THEN 'waiting' ELSE d.state END AS state,
+               WHEN 5 THEN 'delivered' WHEN 6 THEN 'waiting' WHEN 7 THEN 'resolved' ELSE d.state END AS state,
   d.attempts, d.probes, d.code, d.message, d.remote_status, d.remote_id, d.external_ref, d.step,
   CASE WHEN d.next_ns > 0 THEN {next} END AS next_at,
   {updated} AS updated_at,
+  CASE WHEN d.opened_ns > 0 THEN {opened} END AS opened_at,
+  CASE d.redo WHEN 1 THEN 'deliver' WHEN 2 THEN 'steps' END AS redo,
+  d.replay,
+  coalesce((SELECT n.text FROM delivery_notes n WHERE n.lane = d.lane AND n.record_offset = d.record_offset
+            AND n.part = d.part AND n.action = 'assign' ORDER BY n.seq DESC LIMIT 1), '') AS assignee,
   CASE WHEN length(frame) > 0 THEN {id} END AS record_id,
   CASE WHEN length(frame) > 0 THEN {source} END AS record_source,
   CASE WHEN length(frame) > 0 THEN {payload} END AS payload
 FROM delivery_rows d JOIN lanes l ON l.id = d.lane JOIN streams s ON s.id = l.stream;
 )sql",
                        fmt::arg("next", time_text("d.next_ns")), fmt::arg("updated", time_text("d.updated_ns")),
-                       fmt::arg("id", text_of(0)), fmt::arg("source", text_of(4)), fmt::arg("payload", payload_text()));
+                       fmt::arg("opened", time_text("d.opened_ns")), fmt::arg("id", text_of(0)),
+                       fmt::arg("source", text_of(4)), fmt::arg("payload", payload_text()));
 }
 
 constexpr std::string_view kLanesView = R"sql(

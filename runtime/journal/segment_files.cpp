@@ -13,7 +13,9 @@
 
 #include "runtime/base/failpoint.hpp"
 #include "runtime/base/id.hpp"
+#include "runtime/base/log.hpp"
 #include "runtime/journal/schema.hpp"
+#include "runtime/journal/segment_reader.hpp"
 
 namespace weir::journal {
 
@@ -41,7 +43,8 @@ std::uint64_t segment_number(std::string_view name) {
     return parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size() ? number : 0;
 }
 
-// Everything the next segment needs so that the older ones are history: no live fact stays behind.
+// Everything the next segment needs so that the older ones are history: no live fact stays behind. The newest row
+// comes too, so that rows go on being numbered in the order of their making.
 std::string carry_over(std::int64_t now_wall_ns) {
     return fmt::format(
         "INSERT INTO streams SELECT id, name, next_offset, next_offset, duplicates, conflicts FROM old.streams;"
@@ -55,11 +58,25 @@ std::string carry_over(std::int64_t now_wall_ns) {
         "INSERT INTO delivery_rows SELECT r.* FROM old.delivery_rows r WHERE state <> 5"
         " OR record_offset >= (SELECT position FROM old.lanes l WHERE l.id = r.lane)"
         " OR EXISTS (SELECT 1 FROM old.delivery_rows o WHERE o.lane = r.lane AND o.record_offset = r.record_offset"
-        "            AND o.state <> 5 AND o.state IN (1, 2, 6));"
+        "            AND o.state <> 5 AND o.state IN (1, 2, 6))"
+        " OR id = (SELECT max(id) FROM old.delivery_rows);"
+        "INSERT INTO audit SELECT * FROM old.audit;"
+        // Notes last as long as their record or a row that is not delivered.
+        "INSERT INTO delivery_notes SELECT n.* FROM old.delivery_notes n JOIN old.lanes l ON l.id = n.lane WHERE"
+        " n.record_offset >= coalesce((SELECT first FROM temp.retained WHERE stream = l.stream), 0)"
+        " OR EXISTS (SELECT 1 FROM delivery_rows r WHERE r.lane = n.lane AND r.record_offset = n.record_offset"
+        "            AND r.part = n.part AND r.state <> 5);"
         "INSERT INTO state SELECT * FROM old.state WHERE expires_ns = 0 OR expires_ns > {};"
         "INSERT INTO quarantine SELECT * FROM old.quarantine;"
         "INSERT INTO meta SELECT key, value FROM old.meta WHERE key = 'journal_id';",
         now_wall_ns);
+}
+
+Status note_retained(sqlite::Database& db, const std::vector<StreamBegin>& retained) {
+    WEIR_CHECK_OK(db.exec("CREATE TEMP TABLE retained (stream INTEGER PRIMARY KEY, first INTEGER NOT NULL)"));
+    WEIR_TRY(auto insert, db.prepare("INSERT INTO temp.retained VALUES (?1, ?2)"));
+    for (const StreamBegin& one : retained) WEIR_CHECK_OK(insert.bind(1, one.stream).bind(2, one.begin).run());
+    return ok();
 }
 
 Status build(const std::string& path, const NewSegment& segment) {
@@ -80,6 +97,7 @@ Status build(const std::string& path, const NewSegment& segment) {
         WEIR_CHECK_OK(
             db.exec(fmt::format("INSERT INTO meta VALUES ('journal_id', '{}')", uuid7(segment.created_wall_ns))));
     } else {
+        WEIR_CHECK_OK(note_retained(db, segment.retained));
         WEIR_CHECK_OK(db.exec(carry_over(segment.created_wall_ns)));
     }
     failpoint(Failpoint::journal_rotate_begin);
@@ -152,6 +170,18 @@ Status make_segment(const fs::path& dir, const NewSegment& segment) {
     Error unknown = std::move(synced).error();
     unknown.errc = Errc::unknown;
     return unknown;
+}
+
+Status upgrade_segment(const SegmentFile& file, const std::string& vfs) {
+    WEIR_TRY(auto db, sqlite::Database::open(file.path, sqlite::Database::Mode::read_write, vfs));
+    WEIR_TRY(const int version, format_version(db, file.path));
+    if (version != 1) return ok();
+    WEIR_CHECK_OK(db.exec("PRAGMA synchronous = FULL; BEGIN IMMEDIATE"));
+    WEIR_CHECK_OK(db.exec(schema_from_version_1()));
+    WEIR_CHECK_OK(db.exec(fmt::format("PRAGMA user_version = {}; COMMIT", kFormatVersion)));
+    log::info("journal segment brought up to date", {{"segment", file.number}, {"format", kFormatVersion}});
+    // A sealed segment is never written again, so its WAL is not left for later.
+    return db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 // ---------------------------------------------------------------------------------------------- the lock

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/journal/sqlite.hpp"
+#include "runtime/journal/store.hpp"
 
 namespace weir::journal {
 
@@ -29,10 +30,15 @@ struct NewSegment {
     std::int64_t created_wall_ns = 0;
     std::string previous;  // path of the segment it goes on from; "": none, it is the first
     std::string vfs;
+    std::vector<StreamBegin> retained;  // where each stream's oldest retained record is, after `previous`
 };
 // Builds the whole file under another name, then renames it: a segment that is there is complete. An error leaves
 // nothing, or a file that remove_incomplete() removes; except `unknown`: the rename may or may not last.
 [[nodiscard]] Status make_segment(const std::filesystem::path& dir, const NewSegment& segment);
+
+// Brings a segment of an older version up to this one, in one transaction; one of this version is left alone, a newer
+// one too: opening it is refused later.
+[[nodiscard]] Status upgrade_segment(const SegmentFile& file, const std::string& vfs);
 
 // Holds `<dir>/lock` as long as it lives.
 class DirectoryLock {

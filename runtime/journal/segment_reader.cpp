@@ -86,18 +86,22 @@ Status read_lanes(sqlite::Database& db, Catalog& catalog) {
 
 }  // namespace
 
-Status check_format(sqlite::Database& db, const std::string& path) {
+Result<int> format_version(sqlite::Database& db, const std::string& path) {
     WEIR_TRY(const std::int64_t application, db.integer("PRAGMA application_id"));
     if (application != kApplicationId) {
         return Error{Errc::corrupt, fmt::format("\"{}\" is not a journal of weir", path), "not_a_journal", {}};
     }
     WEIR_TRY(const std::int64_t version, db.integer("PRAGMA user_version"));
+    return static_cast<int>(version);
+}
+
+Status check_format(sqlite::Database& db, const std::string& path) {
+    WEIR_TRY(const int version, format_version(db, path));
     if (version == kFormatVersion) return ok();
-    return Error{
-        Errc::corrupt,
-        fmt::format("\"{}\" has format version {}, this program reads version {}", path, version, kFormatVersion),
-        "format_version",
-        {}};
+    std::string message =
+        fmt::format("\"{}\" has format version {}, this program reads version {}", path, version, kFormatVersion);
+    if (version < kFormatVersion) message += "; `weir run` of this version brings it up to date when it starts";
+    return Error{Errc::corrupt, std::move(message), "format_version", {}};
 }
 
 Result<Catalog> read_catalog(sqlite::Database& db) {
@@ -136,6 +140,9 @@ DeliveryRow read_delivery_row(const sqlite::Statement& row) {
     delivery.external_ref = row.text(13);
     delivery.step = row.text(14);
     delivery.frame = row.text(15);
+    delivery.opened_wall_ns = row.integer(16);
+    delivery.redo = static_cast<Redo>(row.integer(17));
+    delivery.replay = row.integer(18) != 0;
     return delivery;
 }
 
@@ -156,6 +163,10 @@ Status SegmentReader::prepare() {
     WEIR_TRY(hashes_, db_.prepare("SELECT pos, count, indexed, hashes FROM groups WHERE pos >= ?1 AND pos < ?2 "
                                   "ORDER BY pos"));
     WEIR_TRY(seek_, db_.prepare("SELECT pos FROM groups WHERE pos >= ?1 AND pos < ?2 ORDER BY pos LIMIT 1"));
+    WEIR_TRY(in_time_,
+             db_.prepare("SELECT pos FROM groups WHERE pos >= coalesce((SELECT max(pos) FROM groups WHERE pos "
+                         "BETWEEN ?3 AND ?1), ?1) AND pos < ?2 AND wall_ns >= ?4 AND wall_ns < ?5 "
+                         "AND (pos >= ?1 OR pos + count > ?1) ORDER BY pos LIMIT 1"));
     WEIR_TRY(state_, db_.prepare("SELECT value, expires_ns FROM state WHERE scope = ?1 AND key = ?2"));
     return ok();
 }
@@ -269,6 +280,18 @@ Result<Offset> SegmentReader::next_readable(StreamId stream, Offset after, Offse
     return good.value_or(end);
 }
 
+Result<Offset> SegmentReader::next_in_time(StreamId stream, Offset from, Offset end, std::int64_t since_wall_ns,
+                                           std::int64_t until_wall_ns) {
+    in_time_.reset();
+    in_time_.bind(1, make_position(stream, from)).bind(2, make_position(stream, end)).bind(3, make_position(stream, 0));
+    in_time_.bind(4, since_wall_ns).bind(5, until_wall_ns);
+    const auto row = in_time_.step();
+    if (!row.ok()) return row.error().errc == Errc::corrupt ? Result<Offset>(from) : Result<Offset>(row.error());
+    const Offset found = *row ? std::max(from, offset_of(in_time_.as<Position>(0))) : end;
+    in_time_.reset();
+    return found;
+}
+
 Status SegmentReader::identities(StreamId stream, Offset from, Offset end, bool indexed_only,
                                  const HashVisitor& visit) {
     std::vector<std::uint64_t> hashes;
@@ -331,12 +354,13 @@ Result<LaneRows> SegmentReader::lane_rows(LaneId lane, Offset position) {
         if (!row) break;
         found.live.push_back(read_delivery_row(live));
     }
-    WEIR_TRY(auto closed,
-             db_.prepare("SELECT record_offset, part, state FROM delivery_rows WHERE lane = ?1 AND record_offset >= ?2 "
-                         "AND state IN (3, 4, 5) UNION "
-                         "SELECT record_offset, part, state FROM delivery_rows WHERE lane = ?1 AND state IN (3, 4, 5) "
-                         "AND record_offset IN (SELECT record_offset FROM delivery_rows WHERE lane = ?1 AND "
-                         "state <> 5 AND state IN (1, 2, 6)) ORDER BY record_offset, part"));
+    WEIR_TRY(
+        auto closed,
+        db_.prepare("SELECT record_offset, part, state FROM delivery_rows WHERE lane = ?1 AND record_offset >= ?2 "
+                    "AND state IN (3, 4, 5, 7) UNION "
+                    "SELECT record_offset, part, state FROM delivery_rows WHERE lane = ?1 AND state IN (3, 4, 5, 7) "
+                    "AND record_offset IN (SELECT record_offset FROM delivery_rows WHERE lane = ?1 AND "
+                    "state <> 5 AND state IN (1, 2, 6)) ORDER BY record_offset, part"));
     closed.bind(1, lane).bind(2, position);
     for (;;) {
         WEIR_TRY(const bool row, closed.step());
@@ -355,6 +379,18 @@ Result<std::optional<std::string>> SegmentReader::state_get(std::string_view sco
     if (row && !expired(state_.integer(1), now_wall_ns)) value = state_.text(0);
     state_.reset();
     return value;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> SegmentReader::state_of(std::string_view scope,
+                                                                                 std::int64_t now_wall_ns) {
+    std::vector<std::pair<std::string, std::string>> found;
+    WEIR_TRY(auto rows, db_.prepare("SELECT key, value, expires_ns FROM state WHERE scope = ?1 ORDER BY key"));
+    rows.bind_text(1, scope);
+    for (;;) {
+        WEIR_TRY(const bool row, rows.step());
+        if (!row) return found;
+        if (!expired(rows.integer(2), now_wall_ns)) found.emplace_back(rows.text(0), rows.text(1));
+    }
 }
 
 }  // namespace weir::journal

@@ -16,16 +16,18 @@ namespace weir::journal {
 
 // Refuses what is not a segment of this format: `corrupt`.
 [[nodiscard]] Status check_format(sqlite::Database& db, const std::string& path);
+// The version a segment was written in; `corrupt` when it is none of ours. Newer ones are for check_format().
+[[nodiscard]] Result<int> format_version(sqlite::Database& db, const std::string& path);
 
 // The streams, cursors and lanes of a segment. StreamInfo::begin is the first offset this segment may hold.
 [[nodiscard]] Result<Catalog> read_catalog(sqlite::Database& db);
 [[nodiscard]] Result<std::vector<QuarantinedGroup>> read_quarantine(sqlite::Database& db);
 // A row of `SELECT lane, record_offset, part, state, attempts, probes, error_class, remote_status, next_ns,
-// updated_ns, code, message, remote_id, external_ref, step, frame`.
+// updated_ns, code, message, remote_id, external_ref, step, frame, opened_ns, redo, replay`.
 [[nodiscard]] DeliveryRow read_delivery_row(const sqlite::Statement& row);
 inline constexpr std::string_view kDeliveryColumns =
     "lane, record_offset, part, state, attempts, probes, error_class, remote_status, next_ns, updated_ns, code, "
-    "message, remote_id, external_ref, step, frame";
+    "message, remote_id, external_ref, step, frame, opened_ns, redo, replay";
 
 // One thread at a time.
 class SegmentReader {
@@ -37,6 +39,10 @@ class SegmentReader {
     // read, or is not there, is in between as damaged groups, so that the answer has no gaps.
     [[nodiscard]] Status groups(StreamId stream, Offset from, Offset end, std::size_t max_bytes, std::size_t& bytes,
                                 std::vector<StoredGroup>& out);
+    // The first offset at or after `from` whose group was committed in [since, until); `end` when there is none.
+    // Reads no payloads. Where a page cannot be read it stops, for groups() to tell.
+    [[nodiscard]] Result<Offset> next_in_time(StreamId stream, Offset from, Offset end, std::int64_t since_wall_ns,
+                                              std::int64_t until_wall_ns);
     // Hashes of every indexed group in [from, end); unreadable ones are left out.
     using HashVisitor = std::function<void(Offset first, std::span<const std::uint64_t> hashes)>;
     [[nodiscard]] Status identities(StreamId stream, Offset from, Offset end, bool indexed_only,
@@ -46,6 +52,9 @@ class SegmentReader {
     [[nodiscard]] Result<LaneRows> lane_rows(LaneId lane, Offset position);
     [[nodiscard]] Result<std::optional<std::string>> state_get(std::string_view scope, std::string_view key,
                                                                std::int64_t now_wall_ns);
+    // All keys of a scope, ascending.
+    [[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> state_of(std::string_view scope,
+                                                                                    std::int64_t now_wall_ns);
     [[nodiscard]] sqlite::Database& database() noexcept { return db_; }
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
@@ -64,6 +73,7 @@ class SegmentReader {
     sqlite::Statement hashes_;
     sqlite::Statement seek_;
     sqlite::Statement state_;
+    sqlite::Statement in_time_;
 };
 
 }  // namespace weir::journal

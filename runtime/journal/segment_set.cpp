@@ -19,6 +19,9 @@ Result<SegmentSet> SegmentSet::open(const std::filesystem::path& dir) {
         // One snapshot for all questions, however the writer moves on.
         WEIR_CHECK_OK(reader->database().exec("BEGIN"));
         WEIR_TRY(auto catalog, read_catalog(reader->database()));
+        WEIR_TRY(auto exists, reader->database().prepare("SELECT 1 FROM delivery_rows WHERE lane = ?1 AND "
+                                                         "record_offset = ?2 AND part = ?3"));
+        set.row_exists_.push_back(std::move(exists));
         set.readers_.push_back(std::move(reader));
         set.catalogs_.push_back(std::move(catalog));
     }
@@ -33,38 +36,69 @@ OffsetRange SegmentSet::range(std::size_t index, StreamId stream) const noexcept
     return here == nullptr ? OffsetRange{} : OffsetRange{here->info.begin, here->info.end};
 }
 
-Result<std::optional<FoundRecord>> SegmentSet::record(StreamId stream, Offset offset) {
+Result<DecodedBatch> alone(const DecodedBatch& group, std::uint32_t index) {
+    const Hold* hold = nullptr;
+    for (const Hold& one : group.holds) {
+        if (one.index == index) hold = &one;
+    }
+    EncodedBatch encoded;
+    WEIR_CHECK_OK(encode_record((*group.batch)[index], hold, encoded));
+    auto bytes = std::make_shared<const std::string>(std::move(encoded.frames));
+    return decode_records(*bytes, 1, bytes);
+}
+
+// Makes cached_ the group that holds the offset. False: not retained, or damaged.
+Result<bool> SegmentSet::load_group(StreamId stream, Offset offset) {
+    if (cached_stream_ == stream && offset >= cached_.first && offset < cached_.end()) return true;
     for (std::size_t i = readers_.size(); i-- > 0;) {
         const OffsetRange held = range(i, stream);
         if (offset < held.first || offset >= held.end) continue;
         std::vector<StoredGroup> groups;
         std::size_t bytes = 0;
         WEIR_CHECK_OK(readers_[i]->groups(stream, offset, offset + 1, 0, bytes, groups));
-        if (groups.empty() || groups.front().payload == nullptr) return std::optional<FoundRecord>{};
+        if (groups.empty() || groups.front().payload == nullptr) return false;
         const StoredGroup& stored = groups.front();
-        FoundRecord found;
-        found.segment = readers_[i]->number();
-        WEIR_TRY(found.group.records, decode_records(*stored.payload, stored.count, stored.payload));
-        found.group.first = stored.first;
-        found.group.count = stored.count;
-        found.group.wall_ns = stored.wall_ns;
-        const auto index = static_cast<std::uint32_t>(offset - stored.first);
-        found.record.batch = select(found.group.records.batch, std::span(&index, 1));
-        for (const Hold& hold : found.group.records.holds) {
-            if (hold.index == index) found.record.holds.push_back({0, hold.error_class, hold.code, hold.message});
-        }
-        return std::optional(std::move(found));
+        auto records = decode_records(*stored.payload, stored.count, stored.payload);
+        if (!records.ok()) return false;
+        cached_ = {stored.first, stored.count, stored.wall_ns, false, std::move(records).value()};
+        cached_stream_ = stream;
+        cached_segment_ = readers_[i]->number();
+        return true;
     }
-    return std::optional<FoundRecord>{};
+    return false;
 }
 
-// Whether a newer segment than `index` has the row too: then that one tells how it went on.
-Result<bool> SegmentSet::superseded(std::size_t index, const DeliveryRow& row) {
+Result<std::optional<FoundRecord>> SegmentSet::record(StreamId stream, Offset offset) {
+    WEIR_TRY(const bool there, load_group(stream, offset));
+    if (!there) return std::optional<FoundRecord>{};
+    FoundRecord found;
+    found.accepted_wall_ns = cached_.wall_ns;
+    found.segment = cached_segment_;
+    WEIR_TRY(found.record, alone(cached_.records, static_cast<std::uint32_t>(offset - cached_.first)));
+    return std::optional(std::move(found));
+}
+
+Result<std::vector<Offset>> SegmentSet::candidates(StreamId stream, std::span<const std::uint64_t> hashes,
+                                                   std::size_t from_segment) {
+    std::vector<Offset> found;
+    const auto collect = [&](Offset first, std::span<const std::uint64_t> stored) {
+        for (std::size_t i = 0; i < stored.size(); ++i) {
+            if (std::find(hashes.begin(), hashes.end(), stored[i]) != hashes.end()) found.push_back(first + i);
+        }
+    };
+    for (std::size_t i = from_segment; i < readers_.size(); ++i) {
+        const OffsetRange held = range(i, stream);
+        WEIR_CHECK_OK(readers_[i]->identities(stream, held.first, held.end, false, collect));
+    }
+    return found;
+}
+
+Result<bool> SegmentSet::superseded(std::size_t index, LaneId lane, ItemId item) {
     for (std::size_t i = index + 1; i < readers_.size(); ++i) {
-        WEIR_TRY(auto newer, readers_[i]->database().prepare("SELECT 1 FROM delivery_rows WHERE lane = ?1 AND "
-                                                             "record_offset = ?2 AND part = ?3"));
-        newer.bind(1, row.lane).bind(2, row.item.offset).bind(3, row.item.part);
+        sqlite::Statement& newer = row_exists_[i];
+        newer.bind(1, lane).bind(2, item.offset).bind(3, item.part);
         WEIR_TRY(const bool there, newer.step());
+        newer.reset();
         if (there) return true;
     }
     return false;
@@ -84,20 +118,11 @@ Result<std::vector<DeliveryRow>> SegmentSet::rows(std::string_view where, std::s
             WEIR_TRY(const bool row, rows.step());
             if (!row) break;
             DeliveryRow delivery = read_delivery_row(rows);
-            WEIR_TRY(const bool old, superseded(i, delivery));
+            WEIR_TRY(const bool old, superseded(i, delivery.lane, delivery.item));
             if (!old) found.push_back(std::move(delivery));
         }
     }
     return found;
-}
-
-Result<DecodedBatch> record_of(SegmentSet& segments, StreamId stream, const DeliveryRow& row) {
-    if (!row.frame.empty()) {
-        auto bytes = std::make_shared<const std::string>(row.frame);
-        return decode_records(*bytes, 1, bytes);
-    }
-    WEIR_TRY(auto found, segments.record(stream, row.item.offset));
-    return found ? std::move(found->record) : DecodedBatch{};
 }
 
 }  // namespace weir::journal

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -13,10 +14,13 @@
 namespace weir::journal {
 
 struct FoundRecord {
-    Group group;
+    std::int64_t accepted_wall_ns = 0;
     std::uint64_t segment = 0;
-    DecodedBatch record;  // the one
+    DecodedBatch record;  // one, with bytes of its own
 };
+
+// Record `index` of a group, with bytes of its own: a result must not keep its neighbours in memory.
+[[nodiscard]] Result<DecodedBatch> alone(const DecodedBatch& group, std::uint32_t index);
 
 class SegmentSet {
   public:
@@ -29,22 +33,30 @@ class SegmentSet {
     [[nodiscard]] SegmentReader& active() noexcept { return *readers_.back(); }
     // Offsets of `stream` that segment `index` holds.
     [[nodiscard]] OffsetRange range(std::size_t index, StreamId stream) const noexcept;
-    // nullopt: not retained, or damaged.
+    // nullopt: not retained, or damaged. Neighbours asked for one after the other are read once.
     [[nodiscard]] Result<std::optional<FoundRecord>> record(StreamId stream, Offset offset);
+    // Where records of this identity may be, ascending: equal hashes are only candidates. In segments from the
+    // `from_segment`-th on.
+    [[nodiscard]] Result<std::vector<Offset>> candidates(StreamId stream, std::span<const std::uint64_t> hashes,
+                                                         std::size_t from_segment);
     // Rows that `where` (SQL over delivery_rows) selects, each as its newest segment has it; ascending by lane and item
     // within a segment, newest segment first. `text` is bound to ?1. Stops at `limit`.
     [[nodiscard]] Result<std::vector<DeliveryRow>> rows(std::string_view where, std::string_view text,
                                                         std::size_t limit);
 
-  private:
-    [[nodiscard]] Result<bool> superseded(std::size_t index, const DeliveryRow& row);
+    // Whether a newer segment than `index` has the row too: then that one tells how it went on.
+    [[nodiscard]] Result<bool> superseded(std::size_t index, LaneId lane, ItemId item);
 
+  private:
+    [[nodiscard]] Result<bool> load_group(StreamId stream, Offset offset);
+
+    Group cached_;  // the group that record() read last; undamaged
+    StreamId cached_stream_ = 0;
+    std::uint64_t cached_segment_ = 0;
     Catalog catalog_;
     std::vector<std::unique_ptr<SegmentReader>> readers_;
-    std::vector<Catalog> catalogs_;  // of each reader's segment
+    std::vector<Catalog> catalogs_;              // of each reader's segment
+    std::vector<sqlite::Statement> row_exists_;  // of each reader; after it, so that it goes first
 };
-
-// The record of a row: as it was tried, or as it was accepted when it never was. An empty batch when neither is left.
-[[nodiscard]] Result<DecodedBatch> record_of(SegmentSet& segments, StreamId stream, const DeliveryRow& row);
 
 }  // namespace weir::journal

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/failpoint.hpp"
+#include "runtime/journal/audit_chain.hpp"
 #include "runtime/journal/codec.hpp"
 #include "runtime/journal/position.hpp"
 #include "runtime/journal/schema.hpp"
@@ -43,20 +44,30 @@ Status SegmentWriter::prepare() {
         {&settle_attempt_, "UPDATE attempts SET settled_ns = ?3 WHERE lane = ?1 AND attempt = ?2"},
         {&put_row_,
          "INSERT INTO delivery_rows (lane, record_offset, part, state, attempts, probes, error_class, remote_status, "
-         "next_ns, updated_ns, code, message, remote_id, external_ref, step, frame) "
-         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) "
+         "next_ns, updated_ns, code, message, remote_id, external_ref, step, frame, opened_ns, redo, "
+         "replay) "
+         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
          "ON CONFLICT (lane, record_offset, part) DO UPDATE SET state = excluded.state, "
          "attempts = excluded.attempts, probes = excluded.probes, error_class = excluded.error_class, "
          "remote_status = excluded.remote_status, next_ns = excluded.next_ns, updated_ns = excluded.updated_ns, "
          "code = excluded.code, message = excluded.message, remote_id = excluded.remote_id, "
          "external_ref = excluded.external_ref, step = excluded.step, "
-         "frame = CASE WHEN length(excluded.frame) > 0 THEN excluded.frame ELSE frame END"},
+         "frame = CASE WHEN length(excluded.frame) > 0 THEN excluded.frame ELSE frame END, "
+         "opened_ns = CASE WHEN opened_ns > 0 THEN opened_ns ELSE excluded.opened_ns END, "
+         "redo = excluded.redo, replay = excluded.replay"},
         {&put_state_, "INSERT OR REPLACE INTO state VALUES (?1, ?2, ?3, ?4)"},
         {&delete_state_, "DELETE FROM state WHERE scope = ?1 AND key = ?2"},
         {&expire_state_, "DELETE FROM state WHERE expires_ns > 0 AND expires_ns <= ?1"},
         {&quarantine_, "INSERT OR REPLACE INTO quarantine VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
         {&probe_, "UPDATE meta SET value = value + 1 WHERE key = 'probes'"},
         {&page_count_, "PRAGMA page_count"},
+        {&last_audit_, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"},
+        // What is there already came with the same transition before.
+        {&insert_audit_,
+         "INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING"},
+        {&insert_note_,
+         "INSERT INTO delivery_notes (id, lane, record_offset, part, wall_ns, actor, action, text, detail, frame) "
+         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING"},
     };
     for (const auto& [statement, sql] : statements) {
         WEIR_TRY(*statement, db_.prepare(sql));
@@ -145,6 +156,8 @@ Status SegmentWriter::write(const Transition& transition) {
     for (const DeliveryRow& row : transition.rows) WEIR_CHECK_OK(write(row));
     for (const LaneProgress& progress : transition.progress) WEIR_CHECK_OK(write(progress));
     for (const StateWrite& state : transition.state) WEIR_CHECK_OK(write(state));
+    for (const DeliveryNote& note : transition.notes) WEIR_CHECK_OK(write(note));
+    for (const AuditEntry& entry : transition.audit) WEIR_CHECK_OK(write(entry));
     return ok();
 }
 
@@ -160,7 +173,8 @@ Status SegmentWriter::write(const DeliveryRow& row) {
     put_row_.bind(5, row.attempts).bind(6, row.probes).bind(7, row.error_class).bind(8, row.remote_status);
     put_row_.bind(9, row.next_wall_ns).bind(10, row.updated_wall_ns).bind_text(11, row.code);
     put_row_.bind_text(12, row.message).bind_text(13, row.remote_id).bind_text(14, row.external_ref);
-    return put_row_.bind_text(15, row.step).bind_blob(16, row.frame).run();
+    put_row_.bind_text(15, row.step).bind_blob(16, row.frame).bind(17, row.opened_wall_ns);
+    return put_row_.bind(18, static_cast<int>(row.redo)).bind(19, row.replay ? 1 : 0).run();
 }
 
 Status SegmentWriter::write(const LaneProgress& progress) {
@@ -173,6 +187,27 @@ Status SegmentWriter::write(const StateWrite& state) {
     if (!state.value) return delete_state_.bind_text(1, state.scope).bind_text(2, state.key).run();
     put_state_.bind_text(1, state.scope).bind_text(2, state.key).bind_blob(3, *state.value);
     return put_state_.bind(4, state.expires_wall_ns).run();
+}
+
+Status SegmentWriter::write(const AuditEntry& entry) {
+    std::uint64_t sequence = 1;
+    std::string previous = audit_chain_begin();
+    WEIR_TRY(const bool any, last_audit_.step());
+    if (any) {
+        sequence = last_audit_.as<std::uint64_t>(0) + 1;
+        previous = last_audit_.text(1);
+    }
+    last_audit_.reset();
+    const std::string hash = audit_hash(previous, entry);
+    insert_audit_.bind(1, sequence).bind_text(2, entry.id).bind(3, entry.wall_ns).bind_text(4, entry.actor);
+    insert_audit_.bind_text(5, entry.role).bind_text(6, entry.action).bind_text(7, entry.subject);
+    return insert_audit_.bind_text(8, entry.reason).bind_text(9, entry.detail).bind_blob(10, hash).run();
+}
+
+Status SegmentWriter::write(const DeliveryNote& note) {
+    insert_note_.bind_text(1, note.id).bind(2, note.lane).bind(3, note.item.offset).bind(4, note.item.part);
+    insert_note_.bind(5, note.wall_ns).bind_text(6, note.actor).bind_text(7, note.action).bind_text(8, note.text);
+    return insert_note_.bind_text(9, note.detail).bind_blob(10, note.frame).run();
 }
 
 Status SegmentWriter::write(const QuarantinedGroup& group) {

@@ -37,12 +37,15 @@ class SegmentWriter {
     [[nodiscard]] Status write(const LaneProgress& progress);
     [[nodiscard]] Status write(const StateWrite& state);
     [[nodiscard]] Status write(const QuarantinedGroup& group);
+    [[nodiscard]] Status write(const AuditEntry& entry);
+    [[nodiscard]] Status write(const DeliveryNote& note);
 
     sqlite::Database db_;
     sqlite::Statement begin_, commit_, rollback_;
     sqlite::Statement insert_stream_, update_stream_, put_cursor_, insert_group_;
     sqlite::Statement insert_lane_, update_lane_, start_attempt_, settle_attempt_, put_row_;
     sqlite::Statement put_state_, delete_state_, expire_state_, quarantine_, probe_, page_count_;
+    sqlite::Statement last_audit_, insert_audit_, insert_note_;
 };
 
 }  // namespace weir::journal

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "runtime/base/failpoint.hpp"
 #include "runtime/base/log.hpp"
@@ -43,7 +44,8 @@ Status SqliteStore::prepare_directory() {
 }
 
 Result<LoadedJournal> SqliteStore::load() {
-    if (segments_.empty()) WEIR_CHECK_OK(prepare_directory());
+    const bool first = segments_.empty();
+    if (first) WEIR_CHECK_OK(prepare_directory());
     // Every connection goes, so that SQLite reads the WAL from its beginning and trusts nothing it remembers.
     writer_.reset();
     for (const SegmentPtr& segment : segments()) {
@@ -53,13 +55,14 @@ Result<LoadedJournal> SqliteStore::load() {
     WEIR_CHECK_OK(remove_incomplete(options_.dir));
     WEIR_TRY(auto files, list_segments(options_.dir));
     if (files.empty()) {
-        WEIR_CHECK_OK(make_segment(options_.dir, {1, options_.clock->wall_ns(), {}, options_.vfs}));
+        WEIR_CHECK_OK(make_segment(options_.dir, {1, options_.clock->wall_ns(), {}, options_.vfs, {}}));
         files.push_back({1, segment_path(options_.dir, 1)});
     }
     WEIR_CHECK_OK(sync_directory(options_.dir));
 
     std::vector<SegmentPtr> opened;
     for (const SegmentFile& file : files) {
+        if (first) WEIR_CHECK_OK(upgrade_segment(file, options_.vfs));
         WEIR_TRY(SegmentPtr segment, open_segment(file));
         opened.push_back(std::move(segment));
     }
@@ -115,6 +118,7 @@ Status SqliteStore::commit(const WriteSet& set) {
     for (const NewGroup& group : set.groups) written_bytes_ += group.payload->size() + group.hashes.size() * 8;
     for (const Transition* transition : set.transitions) {
         for (const DeliveryRow& row : transition->rows) written_bytes_ += row.frame.size() + 256;
+        for (const DeliveryNote& note : transition->notes) written_bytes_ += note.frame.size() + 512;
         written_bytes_ += 128 * transition->started.size();
     }
     Status status = writer_->commit(set);
@@ -184,7 +188,8 @@ Status SqliteStore::rotate() {
     const SegmentPtr old = segments_.back();
     const std::int64_t now = options_.clock->wall_ns();
     const SegmentFile file{old->file.number + 1, segment_path(options_.dir, old->file.number + 1)};
-    const Status made = make_segment(options_.dir, {file.number, now, old->file.path, options_.vfs});
+    const Status made = make_segment(
+        options_.dir, {file.number, now, old->file.path, options_.vfs, oldest_begins(segments_, old->begins.size())});
     if (!made.ok()) {
         rotate_not_before_mono_ns_ = options_.clock->mono_ns() + kPauseNs;
         log::warn("journal segment not rotated", {{"segment", file.number}, {"error", made.error().message}});
@@ -224,12 +229,33 @@ Result<bool> SqliteStore::retire_oldest(const Catalog& catalog) {
     for (const LaneEntry& lane : catalog.lanes) {
         if (lane.progress.position < segments_[1]->begin(lane.stream)) return false;  // still to be delivered
     }
+    WEIR_TRY(const bool wanted, open_rows_before(catalog, *segments_[1]));
+    if (wanted) {
+        if (std::exchange(kept_segment_, oldest->file.number) != oldest->file.number)
+            log::warn("journal segment kept: deliveries whose records it holds are not closed",
+                      {{"segment", oldest->file.number}, {"bytes", oldest->bytes}});
+        return false;
+    }
     WEIR_CHECK_OK(remove_segment(oldest->file.path));
     WEIR_CHECK_OK(sync_directory(options_.dir));
     log::info("journal segment deleted", {{"segment", oldest->file.number}, {"bytes", oldest->bytes}});
     const std::scoped_lock lock(segments_mutex_);
     segments_.erase(segments_.begin());
     return true;
+}
+
+// Whether a record older than what `next` holds has a row that somebody, or a person, has still to close.
+Result<bool> SqliteStore::open_rows_before(const Catalog& catalog, const Segment& next) {
+    WEIR_TRY(auto oldest,
+             writer_->database().prepare("SELECT min(record_offset) FROM delivery_rows INDEXED BY delivery_rows_open "
+                                         "WHERE lane = ?1 AND record_offset < ?2 AND state <> 5 AND state <> 7"));
+    for (const LaneEntry& lane : catalog.lanes) {
+        oldest.bind(1, lane.id).bind(2, next.begin(lane.stream));
+        WEIR_TRY(const bool row, oldest.step());
+        if (row && !oldest.is_null(0)) return true;
+        oldest.reset();
+    }
+    return false;
 }
 
 // ---------------------------------------------------------------------------------------------- reading

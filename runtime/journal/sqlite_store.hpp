@@ -78,6 +78,7 @@ class SqliteStore final : public Store {
     [[nodiscard]] Status rotate();
     [[nodiscard]] bool retention_due(const Segment& oldest, std::uint64_t total_bytes) const;
     [[nodiscard]] Result<bool> retire_oldest(const Catalog& catalog);
+    [[nodiscard]] Result<bool> open_rows_before(const Catalog& catalog, const Segment& next);
 
     const Options options_;
     DirectoryLock lock_;
@@ -90,7 +91,8 @@ class SqliteStore final : public Store {
     std::int64_t rotate_not_before_mono_ns_ = 0;
     std::int64_t retention_checked_wall_ns_ = 0;
     std::int64_t expired_wall_ns_ = 0;
-    bool rotate_soon_ = false;  // the active file turned out damaged where it is written
+    std::uint64_t kept_segment_ = 0;  // beyond its retention, and that was said
+    bool rotate_soon_ = false;        // the active file turned out damaged where it is written
 };
 
 }  // namespace weir::journal

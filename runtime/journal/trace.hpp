@@ -9,6 +9,7 @@
 
 namespace weir::journal {
 
-[[nodiscard]] Result<std::vector<RecordTrace>> trace_records(SegmentSet& segments, std::string_view id);
+[[nodiscard]] Result<std::vector<RecordTrace>> trace_records(SegmentSet& segments, std::string_view id,
+                                                             std::string_view source);
 
 }  // namespace weir::journal

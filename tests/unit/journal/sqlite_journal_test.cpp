@@ -101,11 +101,11 @@ TEST_F(SqliteJournal, its_directory_is_for_its_owner_only) {
 TEST_F(SqliteJournal, a_newer_format_is_refused_with_both_versions) {
     open();
     journal_.reset();
-    edit(1, "PRAGMA user_version = 2");
+    edit(1, "PRAGMA user_version = 3");
     const auto refused = open_journal(options_);
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().errc, Errc::corrupt);
-    EXPECT_THAT(refused.error().message, HasSubstr("format version 2, this program reads version 1"));
+    EXPECT_THAT(refused.error().message, HasSubstr("format version 3, this program reads version 2"));
 }
 
 TEST_F(SqliteJournal, a_file_of_somebody_else_is_refused) {
