@@ -82,6 +82,10 @@ std::uint64_t group_checksum(std::uint32_t count, std::string_view hashes, std::
     return XXH3_64bits_withSeed(payload.data(), payload.size(), head);
 }
 
+std::uint64_t frame_check(std::string_view frame) noexcept {
+    return frame.empty() ? 0 : XXH3_64bits(frame.data(), frame.size());
+}
+
 bool well_cut(const EncodedBatch& records) noexcept {
     if (records.id_hashes.size() != records.sizes.size()) return false;
     std::size_t at = 0;

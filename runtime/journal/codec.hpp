@@ -28,6 +28,9 @@ namespace weir::journal {
 [[nodiscard]] std::uint64_t group_checksum(std::uint32_t count, std::string_view hashes,
                                            std::string_view payload) noexcept;
 
+// XXH3_64 of a frame that stands alone; 0 of an empty one.
+[[nodiscard]] std::uint64_t frame_check(std::string_view frame) noexcept;
+
 // True when `sizes` cut `frames` exactly and every frame starts with its own size.
 [[nodiscard]] bool well_cut(const EncodedBatch& records) noexcept;
 

@@ -92,14 +92,15 @@ class RowWalk {
     [[nodiscard]] ItemId item() const noexcept {
         return {current_->ids.as<Offset>(2), current_->ids.as<std::uint32_t>(3)};
     }
-    [[nodiscard]] Result<DeliveryRow> read() {
+    [[nodiscard]] Status read(ListedDelivery& into) {
         sqlite::Statement& statement = current_->row;
         statement.bind(1, current_->number);
         WEIR_TRY(const bool there, statement.step());
         if (!there) return Error{Errc::corrupt, fmt::format("delivery row {} is lost", current_->number), "lost", {}};
-        DeliveryRow row = read_delivery_row(statement);
+        into.row = read_delivery_row(statement);
+        into.frame_damaged = !frame_is_whole(statement);
         statement.reset();
-        return row;
+        return ok();
     }
 
   private:
@@ -123,14 +124,10 @@ class RowWalk {
 
 // As it was tried, or as it was accepted when it never was or what was tried is lost.
 Status add_record(SegmentSet& segments, StreamId stream, ListedDelivery& listed) {
-    if (!listed.row.frame.empty()) {
+    if (!listed.row.frame.empty() && !listed.frame_damaged) {
         auto bytes = std::make_shared<const std::string>(listed.row.frame);
-        auto tried = decode_records(*bytes, 1, bytes);
-        if (tried.ok()) {
-            listed.record = std::move(tried).value();
-            return ok();
-        }
-        listed.frame_damaged = true;
+        WEIR_TRY(listed.record, decode_records(*bytes, 1, bytes));
+        return ok();
     }
     WEIR_TRY(auto found, segments.record(stream, listed.row.item.offset));
     if (found) listed.record = std::move(found->record);
@@ -178,7 +175,7 @@ class Lister {
         one.number = walk.number();
         WEIR_TRY(one.assignee, assignee(walk.lane(), walk.item()));
         if (filter_.assignee && *filter_.assignee != one.assignee) return std::optional<ListedDelivery>{};
-        WEIR_TRY(one.row, walk.read());
+        WEIR_CHECK_OK(walk.read(one));
         if (segments_.catalog().lane(one.row.lane) == nullptr) {
             return Error{Errc::corrupt, fmt::format("delivery row {} has no lane", one.number), "bad_catalog", {}};
         }

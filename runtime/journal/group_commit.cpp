@@ -209,13 +209,8 @@ Result<LaneState> GroupCommitJournal::lane_state(LaneId lane) {
     }
     WEIR_TRY(state.open, store_->open_attempts(lane));
     WEIR_TRY(LaneRows rows, store_->lane_rows(lane, state.progress.position));
-    for (DeliveryRow& row : rows.live) {
-        if (row.frame.empty() || decode_records(row.frame, 1, nullptr).ok()) {
-            state.live.push_back(std::move(row));
-        } else {
-            state.damaged.push_back(given_up(std::move(row)));
-        }
-    }
+    state.live = std::move(rows.live);
+    for (DeliveryRow& row : rows.damaged) state.damaged.push_back(given_up(std::move(row)));
     state.closed = std::move(rows.closed);
     return state;
 }

@@ -46,7 +46,7 @@ struct DeliveryFilter {
     std::optional<std::string> code;
     std::optional<LaneId> lane;
     std::optional<ItemId> item;
-    std::optional<OffsetRange> offsets;         // of the records
+    std::optional<OffsetRange> offsets;  // of the records
     std::optional<std::string> external_ref;
     std::optional<std::string> assignee;        // "" is nobody
     std::optional<std::int64_t> since_wall_ns;  // opened at or after

@@ -81,9 +81,10 @@ CREATE TABLE delivery_rows (
   external_ref  TEXT NOT NULL,
   step          TEXT NOT NULL,
   frame         BLOB NOT NULL,
-  opened_ns     INTEGER NOT NULL DEFAULT 0,  -- the last three came with version 2
+  opened_ns     INTEGER NOT NULL DEFAULT 0,  -- the last four came with version 2
   redo          INTEGER NOT NULL DEFAULT 0,  -- of a waiting row: 1 deliver 2 steps
   replay        INTEGER NOT NULL DEFAULT 0,
+  frame_check   INTEGER NOT NULL DEFAULT 0,  -- 0: none, the frame is of version 1 or empty
   UNIQUE (lane, record_offset, part)
 ) STRICT;
 CREATE INDEX delivery_rows_open ON delivery_rows (lane, record_offset, part) WHERE state <> 5;
@@ -144,6 +145,7 @@ constexpr std::string_view kFromVersion1 = R"sql(
 ALTER TABLE delivery_rows ADD COLUMN opened_ns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE delivery_rows ADD COLUMN redo INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE delivery_rows ADD COLUMN replay INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE delivery_rows ADD COLUMN frame_check INTEGER NOT NULL DEFAULT 0;
 UPDATE delivery_rows SET opened_ns = updated_ns WHERE state <> 5;
 DROP VIEW records;
 DROP VIEW deliveries;

@@ -146,6 +146,13 @@ DeliveryRow read_delivery_row(const sqlite::Statement& row) {
     return delivery;
 }
 
+bool frame_is_whole(const sqlite::Statement& row) {
+    const std::string_view frame = row.bytes(15);
+    const auto check = row.as<std::uint64_t>(19);
+    if (check != 0 && check != frame_check(frame)) return false;
+    return frame.empty() || decode_records(frame, 1, nullptr).ok();
+}
+
 Result<std::unique_ptr<SegmentReader>> SegmentReader::open(const std::string& path, std::uint64_t number,
                                                            const std::string& vfs) {
     WEIR_TRY(auto db, sqlite::Database::open(path, sqlite::Database::Mode::read_only, vfs));
@@ -352,7 +359,7 @@ Result<LaneRows> SegmentReader::lane_rows(LaneId lane, Offset position) {
     for (;;) {
         WEIR_TRY(const bool row, live.step());
         if (!row) break;
-        found.live.push_back(read_delivery_row(live));
+        (frame_is_whole(live) ? found.live : found.damaged).push_back(read_delivery_row(live));
     }
     WEIR_TRY(
         auto closed,

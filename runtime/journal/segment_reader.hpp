@@ -23,11 +23,13 @@ namespace weir::journal {
 [[nodiscard]] Result<Catalog> read_catalog(sqlite::Database& db);
 [[nodiscard]] Result<std::vector<QuarantinedGroup>> read_quarantine(sqlite::Database& db);
 // A row of `SELECT lane, record_offset, part, state, attempts, probes, error_class, remote_status, next_ns,
-// updated_ns, code, message, remote_id, external_ref, step, frame, opened_ns, redo, replay`.
+// updated_ns, code, message, remote_id, external_ref, step, frame, opened_ns, redo, replay, frame_check`.
 [[nodiscard]] DeliveryRow read_delivery_row(const sqlite::Statement& row);
+// Of the same: whether the frame is as it was written, and can be read.
+[[nodiscard]] bool frame_is_whole(const sqlite::Statement& row);
 inline constexpr std::string_view kDeliveryColumns =
     "lane, record_offset, part, state, attempts, probes, error_class, remote_status, next_ns, updated_ns, code, "
-    "message, remote_id, external_ref, step, frame, opened_ns, redo, replay";
+    "message, remote_id, external_ref, step, frame, opened_ns, redo, replay, frame_check";
 
 // One thread at a time.
 class SegmentReader {

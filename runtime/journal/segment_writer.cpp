@@ -45,14 +45,15 @@ Status SegmentWriter::prepare() {
         {&put_row_,
          "INSERT INTO delivery_rows (lane, record_offset, part, state, attempts, probes, error_class, remote_status, "
          "next_ns, updated_ns, code, message, remote_id, external_ref, step, frame, opened_ns, redo, "
-         "replay) "
-         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
+         "replay, frame_check) "
+         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) "
          "ON CONFLICT (lane, record_offset, part) DO UPDATE SET state = excluded.state, "
          "attempts = excluded.attempts, probes = excluded.probes, error_class = excluded.error_class, "
          "remote_status = excluded.remote_status, next_ns = excluded.next_ns, updated_ns = excluded.updated_ns, "
          "code = excluded.code, message = excluded.message, remote_id = excluded.remote_id, "
          "external_ref = excluded.external_ref, step = excluded.step, "
          "frame = CASE WHEN length(excluded.frame) > 0 THEN excluded.frame ELSE frame END, "
+         "frame_check = CASE WHEN length(excluded.frame) > 0 THEN excluded.frame_check ELSE frame_check END, "
          "opened_ns = CASE WHEN opened_ns > 0 THEN opened_ns ELSE excluded.opened_ns END, "
          "redo = excluded.redo, replay = excluded.replay"},
         {&put_state_, "INSERT OR REPLACE INTO state VALUES (?1, ?2, ?3, ?4)"},
@@ -174,7 +175,10 @@ Status SegmentWriter::write(const DeliveryRow& row) {
     put_row_.bind(9, row.next_wall_ns).bind(10, row.updated_wall_ns).bind_text(11, row.code);
     put_row_.bind_text(12, row.message).bind_text(13, row.remote_id).bind_text(14, row.external_ref);
     put_row_.bind_text(15, row.step).bind_blob(16, row.frame).bind(17, row.opened_wall_ns);
-    return put_row_.bind(18, static_cast<int>(row.redo)).bind(19, row.replay ? 1 : 0).run();
+    return put_row_.bind(18, static_cast<int>(row.redo))
+        .bind(19, row.replay ? 1 : 0)
+        .bind(20, frame_check(row.frame))
+        .run();
 }
 
 Status SegmentWriter::write(const LaneProgress& progress) {

@@ -79,6 +79,7 @@ struct StoredGroup {
 // As LaneState::live and ::closed.
 struct LaneRows {
     std::vector<DeliveryRow> live;
+    std::vector<DeliveryRow> damaged;  // as they are stored: live, with a frame that is not what was written
     std::vector<std::pair<ItemId, DeliveryState>> closed;
 };
 
