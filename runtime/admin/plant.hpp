@@ -49,7 +49,7 @@ struct ConnectionStatus {
     bool source = false;
     bool sink = false;
     bool paused = false;
-    std::string breaker;  // "closed", "open", "half_open"; "" for a source
+    std::string breaker;                                // "closed", "open", "half_open"; "" for a source
     std::optional<std::int64_t> blocked_until_wall_ns;  // by the breaker, the target's wish or the quota
     std::string blocked_by;                             // "breaker", "throttle", "quota", ""
     std::vector<QuotaWindow> quota;
@@ -60,7 +60,7 @@ struct ConnectionStatus {
 };
 
 struct ReloadReport {
-    bool applied = false;              // false: the old configuration goes on, `problems` says why
+    bool applied = false;               // false: the old configuration goes on, `problems` says why
     std::vector<std::string> problems;  // as printed: "file:line:column: message (hint)"
     std::vector<std::string> started;   // routes that are new
     std::vector<std::string> changed;   // routes that were replaced
@@ -69,7 +69,7 @@ struct ReloadReport {
 };
 
 struct HealthReport {
-    bool ready = false;  // takes records and works on them
+    bool ready = false;                                         // takes records and works on them
     std::vector<std::pair<std::string, std::string>> problems;  // what -> why
 };
 
@@ -77,7 +77,10 @@ struct HealthReport {
 class LiveHost {
   public:
     virtual ~LiveHost() = default;
-    // Hands rows that are durable as `waiting` to whoever works on their lanes.
+    // While what it returns lives, no reload switches lanes. To be held from before a commit that makes rows `waiting`
+    // until take_up() has returned: otherwise a lane that starts in between would find them twice, or not at all.
+    [[nodiscard]] virtual std::shared_ptr<void> hold_switches() = 0;
+    // Hands rows that are durable as `waiting` (or `unknown`) to whoever works on their lanes.
     virtual void take_up(const std::vector<journal::DeliveryRow>& rows) = 0;
     // The durable mark (state scope "control", key "pause/route/<name>" or "pause/connection/<name>") is the caller's.
     virtual void set_route_paused(std::string_view route, bool paused) = 0;
@@ -96,8 +99,8 @@ struct Plant {
     journal::Journal* journal = nullptr;
     journal::Inspector* inspector = nullptr;
     const Clock* clock = nullptr;
-    LiveHost* live = nullptr;                               // null: the host is stopped
-    std::shared_ptr<const config::Config> stopped_config;   // of a stopped host; null: not given
+    LiveHost* live = nullptr;                              // null: the host is stopped
+    std::shared_ptr<const config::Config> stopped_config;  // of a stopped host; null: not given
 };
 
 // Who asks. Comes from a token, or from the operating system for a verb on a stopped host.
