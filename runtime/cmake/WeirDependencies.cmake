@@ -25,6 +25,13 @@ foreach(pair "nlohmann/json.hpp:weir_json" "valijson/validator.hpp:weir_valijson
   target_include_directories(${target} SYSTEM INTERFACE ${${target}_include})
 endforeach()
 
+# Its CMake and pkg-config files are missing or say no version.
+find_path(weir_re2_include re2/re2.h REQUIRED)
+find_library(weir_re2_library re2 REQUIRED)
+add_library(weir_re2 INTERFACE)
+target_include_directories(weir_re2 SYSTEM INTERFACE ${weir_re2_include})
+target_link_libraries(weir_re2 INTERFACE ${weir_re2_library})
+
 add_library(weir_boost INTERFACE)
 target_include_directories(weir_boost SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
 target_compile_definitions(weir_boost INTERFACE BOOST_DLL_USE_STD_FS BOOST_ERROR_CODE_HEADER_ONLY

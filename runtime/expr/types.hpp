@@ -1,0 +1,101 @@
+// Static types and how they fit (langdef.md, "Type Checking"): dyn fits everything, type variables are bound on first
+// use and widened when a more general type comes.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/expr/value.hpp"
+
+namespace weir::expr {
+
+enum class TypeKind : std::uint8_t {
+    dyn,
+    null,
+    boolean,
+    integer,
+    uinteger,
+    real,
+    decimal,
+    string,
+    bytes,
+    timestamp,
+    duration,
+    ip,
+    cidr,
+    list,      // first: of the elements
+    map,       // first, second: of keys and values
+    optional,  // first: of what is inside
+    type,
+    variable,
+};
+
+struct Type {
+    TypeKind kind = TypeKind::dyn;
+    std::uint32_t variable = 0;
+    const Type* first = nullptr;
+    const Type* second = nullptr;
+};
+
+// The types without parts; one object each, for the life of the process.
+[[nodiscard]] const Type* simple_type(TypeKind kind) noexcept;
+[[nodiscard]] std::optional<TypeKind> type_of(Kind kind) noexcept;
+// The kinds of value that may stand where `type` is asked for, as bits 1 << Kind.
+[[nodiscard]] std::uint32_t kinds_of(const Type& type) noexcept;
+
+// Makes and keeps types. Addresses are stable.
+class TypePool {
+  public:
+    [[nodiscard]] const Type* list(const Type* element) {
+        return &types_.emplace_back(Type{TypeKind::list, 0, element, nullptr});
+    }
+    [[nodiscard]] const Type* map(const Type* key, const Type* value) {
+        return &types_.emplace_back(Type{TypeKind::map, 0, key, value});
+    }
+    [[nodiscard]] const Type* optional(const Type* inner) {
+        return &types_.emplace_back(Type{TypeKind::optional, 0, inner, nullptr});
+    }
+    [[nodiscard]] const Type* variable(std::uint32_t number) {
+        return &types_.emplace_back(Type{TypeKind::variable, number, nullptr, nullptr});
+    }
+    // "list(map(string, T))": names, variables being single capital letters. Null when it is no type.
+    [[nodiscard]] const Type* parse(std::string_view text);
+
+  private:
+    std::deque<Type> types_;
+};
+
+// What the variables stand for so far. Copy it to try something.
+class Substitution {
+  public:
+    explicit Substitution(TypePool& pool) : pool_(&pool) {}
+
+    [[nodiscard]] const Type* fresh();
+    // May a value of type `from` stand where `to` is asked for? Binds variables on the way, also when the answer is no.
+    [[nodiscard]] bool assign(const Type* to, const Type* from);
+    // What both fit into: one of them, or dyn.
+    [[nodiscard]] const Type* join(const Type* a, const Type* b);
+    // Follows a bound variable; its parts are left as they are.
+    [[nodiscard]] const Type* resolve(const Type* type) const noexcept;
+    // Without bound variables; what is unbound becomes dyn when `final`.
+    [[nodiscard]] const Type* apply(const Type* type, bool final);
+    // A declaration's type with its own variables (numbered from 0) replaced by `variables`, which grows.
+    [[nodiscard]] const Type* instantiate(const Type* declared, std::vector<const Type*>& variables);
+
+  private:
+    [[nodiscard]] bool occurs(std::uint32_t variable, const Type* type) const noexcept;
+    [[nodiscard]] bool less_specific(const Type* a, const Type* b) const noexcept;
+    [[nodiscard]] bool assign_resolved(const Type* to, const Type* from);
+
+    TypePool* pool_;
+    std::vector<const Type*> bound_;
+};
+
+// "list(int)", "map(string, dyn)", "google.protobuf.Timestamp" as "timestamp".
+[[nodiscard]] std::string to_string(const Type& type);
+
+}  // namespace weir::expr
