@@ -36,7 +36,9 @@ void read_host(const SourceFile& main, Config& config) {
     config.file = main.path;
     config.data_dir = top.path("data_dir");
     config.stop_deadline = top.duration("stop_deadline");
-    config.admin_listen = top.section("admin").text("listen");
+    const Values admin = top.section("admin");
+    config.admin_listen = admin.flag("enabled") ? admin.text("listen") : "";
+    config.admin_open_metrics = admin.flag("open_metrics");
     config.log.level = top.section("log").text("level");
     config.log.format = top.section("log").text("format");
     read_http(top.section("http"), config.http);

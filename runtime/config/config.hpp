@@ -39,6 +39,25 @@ struct PluginUse {
     Location where;
 };
 
+// Requests; 0 is no limit.
+struct QuotaSettings {
+    std::uint32_t concurrency = 0;
+    std::uint32_t per_second = 0;
+    std::uint32_t per_minute = 0;
+    std::uint32_t per_day = 0;
+    std::uint32_t batch = 0;  // records in one call
+    double critical_reserve = 0.0;
+    std::uint32_t bulk_at_least = 10;
+    friend bool operator==(const QuotaSettings&, const QuotaSettings&) = default;
+};
+
+struct BreakerSettings {
+    std::uint32_t failures = 5;  // 0: none
+    std::chrono::milliseconds open_for{30'000};
+    std::chrono::milliseconds open_for_max{600'000};
+    friend bool operator==(const BreakerSettings&, const BreakerSettings&) = default;
+};
+
 // One configured account at one system.
 struct Connection {
     std::string name;
@@ -46,6 +65,8 @@ struct Connection {
     std::string plugin_range;   // semver range, or ""
     std::string component;      // name in the manifest; "" when the plugin has one of the kind that is used
     std::string settings_json;  // the plugin's own keys as JSON, defaults filled in, ${env:} resolved
+    QuotaSettings quota;
+    BreakerSettings breaker;
     Location where;
 };
 
@@ -61,9 +82,29 @@ struct RetrySettings {
     std::chrono::milliseconds first_delay{500};
     std::chrono::milliseconds max_delay{std::chrono::minutes{10}};
     double multiplier = 2.0;
-    double jitter = 0.2;
+    double jitter = 1.0;
     std::uint32_t max_attempts = 12;
-    std::uint32_t max_probes = 10;  // resolve() calls before an unknown outcome is parked for a person
+    std::uint32_t max_probes = 10;          // resolve() calls before an unknown outcome is parked for a person
+    std::chrono::milliseconds deadline{0};  // 0: none
+    friend bool operator==(const RetrySettings&, const RetrySettings&) = default;
+};
+
+struct RetryRule {
+    std::vector<std::string> codes;
+    RetrySettings retry;
+    friend bool operator==(const RetryRule&, const RetryRule&) = default;
+};
+
+// A business object, and which record attribute says which one.
+struct ObjectKey {
+    std::string object;  // "" : none
+    std::string key;     // "record.subject"
+    friend bool operator==(const ObjectKey&, const ObjectKey&) = default;
+};
+struct Predecessor {
+    ObjectKey object;
+    std::chrono::milliseconds wait{std::chrono::hours{24 * 7}};
+    friend bool operator==(const Predecessor&, const Predecessor&) = default;
 };
 
 struct Destination {
@@ -71,15 +112,23 @@ struct Destination {
     RetrySettings retry;
     std::uint32_t batch_records = 0;             // 0: as the sink says
     std::chrono::milliseconds deadline{30'000};  // of one call to the sink
+    std::chrono::milliseconds linger{2};
+    bool optional = false;
+    std::vector<RetryRule> retry_rules;
     Location where;
 };
 
 struct Route {
     std::string name;
     std::string owner;
-    std::string from;         // connection
-    bool from_begin = false;  // a new route starts at the oldest retained record
-    std::string key;          // "record.subject", "record.key", ...; "" is record.key, else record.subject
+    std::string from;                 // connection
+    bool from_begin = false;          // a new route starts at the oldest retained record
+    std::string key;                  // "record.subject", "record.key", ...; "" is record.key, else record.subject
+    std::string priority = "normal";  // "critical", "normal", "bulk"
+    ObjectKey provides;
+    std::vector<Predecessor> after;
+    std::chrono::milliseconds exception_service_level{0};  // 0: none
+    std::string exception_assignee;                        // "": the owner
     std::vector<Step> steps;
     std::vector<Destination> to;
     Location where;
@@ -114,7 +163,8 @@ struct Config {
     std::vector<std::filesystem::path> plugin_dirs;
     std::vector<PluginUse> plugins;
     HttpSettings http;
-    std::string admin_listen;  // "" when the administration API is off
+    std::string admin_listen = "127.0.0.1:0";  // "" when the administration API is off
+    bool admin_open_metrics = false;
     JournalSettings journal;
     LogSettings log;
     std::chrono::milliseconds stop_deadline{30'000};

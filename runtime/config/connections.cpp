@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/config/plugin_schema.hpp"
+#include "runtime/config/values.hpp"
 
 namespace weir::config {
 namespace {
@@ -12,6 +13,21 @@ Node without_core_keys(const Node& connection) {
     std::erase_if(settings.members,
                   [](const Member& member) { return find_key(SectionId::connection, member.key) != nullptr; });
     return settings;
+}
+
+void read_limits(const Values& values, Connection& connection) {
+    const Values quota = values.section("quota");
+    connection.quota.concurrency = quota.count("concurrency");
+    connection.quota.per_second = quota.count("per_second");
+    connection.quota.per_minute = quota.count("per_minute");
+    connection.quota.per_day = quota.count("per_day");
+    connection.quota.batch = quota.count("batch");
+    connection.quota.critical_reserve = quota.ratio("critical_reserve");
+    connection.quota.bulk_at_least = quota.count("bulk_at_least");
+    const Values breaker = values.section("breaker");
+    connection.breaker.failures = breaker.count("failures");
+    connection.breaker.open_for = breaker.duration("open_for");
+    connection.breaker.open_for_max = breaker.duration("open_for_max");
 }
 
 std::string names_of(const std::vector<const ComponentSchema*>& components) {
@@ -42,6 +58,7 @@ void ConnectionTable::add(const Member& member, const std::filesystem::path& fol
     draft.value.where = member.where;
     draft.folder = folder;
     draft.settings = without_core_keys(member.value);
+    read_limits(Values(&member.value, SectionId::connection, folder), draft.value);
     if (const Member* plugin = member.value.find("plugin")) {
         const PluginReference reference = split_plugin_reference(plugin->value.text);
         draft.value.plugin = reference.id;

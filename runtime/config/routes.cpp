@@ -17,8 +17,29 @@ RetrySettings read_retry(const Values& values) {
     retry.jitter = values.ratio("jitter");
     retry.max_attempts = values.count("max_attempts");
     retry.max_probes = values.count("max_probes");
+    retry.deadline = values.duration("deadline");
     return retry;
 }
+
+// What the rule leaves out is as in `common`.
+RetryRule read_rule(const Values& values, const RetrySettings& common) {
+    RetryRule rule;
+    rule.retry = common;
+    const auto given = [&values](const char* key) { return values.node(key) != nullptr; };
+    if (given("first_delay")) rule.retry.first_delay = values.duration("first_delay");
+    if (given("max_delay")) rule.retry.max_delay = values.duration("max_delay");
+    if (given("multiplier")) rule.retry.multiplier = values.ratio("multiplier");
+    if (given("jitter")) rule.retry.jitter = values.ratio("jitter");
+    if (given("max_attempts")) rule.retry.max_attempts = values.count("max_attempts");
+    if (given("max_probes")) rule.retry.max_probes = values.count("max_probes");
+    if (given("deadline")) rule.retry.deadline = values.duration("deadline");
+    if (const Node* codes = values.node("codes")) {
+        for (const Node& code : codes->items) rule.codes.push_back(code.text);
+    }
+    return rule;
+}
+
+ObjectKey read_object(const Values& values) { return {values.text("object"), values.text("key")}; }
 
 // "validate" or "vat@^1.2/validate".
 struct TransformReference {
@@ -47,6 +68,7 @@ class RouteReader {
         route.where = node.where;
         if (const Member* name = node.find("route")) route.where = name->value.where;
         check_name(route);
+        read_policies(values, folder, route);
         read_from(values.section("from"), route);
         if (Member* steps = node.find("steps")) read_steps(steps->value, folder, route);
         if (const Node* to = values.node("to")) read_destinations(*to, folder, route);
@@ -54,6 +76,17 @@ class RouteReader {
     }
 
     [[nodiscard]] std::vector<Route> take() { return std::move(routes_); }
+
+    // What nobody provides would be waited for in vain.
+    void check_objects() {
+        for (const auto& [object, where] : wanted_objects_) {
+            if (object.empty() || provided_objects_.contains(object)) continue;
+            std::vector<std::string_view> names(provided_objects_.begin(), provided_objects_.end());
+            problems_.add(where, "unknown_object", "no route provides " + quote(object),
+                          names.empty() ? "write provides: { object: " + object + " } in the route that delivers it"
+                                        : suggest(object, std::move(names)));
+        }
+    }
 
   private:
     void check_name(const Route& route) {
@@ -63,6 +96,22 @@ class RouteReader {
         if (first == routes_.end()) return;
         problems_.add(route.where, "duplicate_route", "route " + quote(route.name) + " is here twice",
                       "first at " + first->where.to_string());
+    }
+
+    void read_policies(const Values& values, const std::filesystem::path& folder, Route& route) {
+        route.priority = values.text("priority");
+        if (values.node("provides") != nullptr) route.provides = read_object(values.section("provides"));
+        if (const Node* after = values.node("after")) {
+            for (const Node& one : after->items) {
+                const Values predecessor(&one, SectionId::after, folder);
+                route.after.push_back({read_object(predecessor), predecessor.duration("wait")});
+                wanted_objects_.push_back({route.after.back().object.object, one.where});
+            }
+        }
+        if (!route.provides.object.empty()) provided_objects_.insert(route.provides.object);
+        const Values exceptions = values.section("exceptions");
+        route.exception_service_level = exceptions.duration("service_level");
+        route.exception_assignee = exceptions.text("assignee");
     }
 
     void read_from(const Values& from, Route& route) {
@@ -85,6 +134,15 @@ class RouteReader {
         destination.retry = read_retry(values.section("retry"));
         destination.batch_records = values.count("batch");
         destination.deadline = values.duration("deadline");
+        destination.linger = values.duration("linger");
+        destination.optional = values.flag("optional");
+        if (const Node* rules = values.section("retry").node("rules")) {
+            for (const Node& rule : rules->items) {
+                const Values limits(&rule, SectionId::retry_rule, folder);
+                destination.retry_rules.push_back(read_rule(limits, destination.retry));
+                check_retry(destination.retry_rules.back().retry, limits, rule.where);
+            }
+        }
         destination.where = node.where;
         check_retry(destination.retry, values.section("retry"), node.where);
         if (const Node* connection = values.node("connection");
@@ -184,6 +242,8 @@ class RouteReader {
     ConnectionTable& connections_;
     Problems& problems_;
     std::vector<Route> routes_;
+    std::set<std::string> provided_objects_;
+    std::vector<std::pair<std::string, Location>> wanted_objects_;
 };
 
 }  // namespace
@@ -199,6 +259,7 @@ std::vector<Route> read_routes(Sources& sources, const Components& components, C
             for (Node& route : routes->value.items) reader.read(route, folder);
         }
     }
+    reader.check_objects();
     return reader.take();
 }
 

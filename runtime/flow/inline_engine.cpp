@@ -19,7 +19,7 @@ bool InlineEngine::step() {
     bool worked = false;
     for (const auto& stager : stagers_) worked |= stager->turn();
     for (const Pipe& pipe : pipes_) {
-        if (pipe.worker->lane().has_room()) {
+        if (pipe.worker->lane().has_room() || pipe.reader->has_redo()) {
             for (const Stepped& stepped : pipe.reader->read()) {
                 pipe.worker->lane().offer(stepped, now_of(clock_));
                 worked = true;

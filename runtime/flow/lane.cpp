@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "runtime/base/counters.hpp"
+
 namespace weir::flow {
 
 namespace {
@@ -16,6 +18,11 @@ std::uint64_t key_hash(weir_str key) {
     const std::uint64_t hash = identity_hash({}, view(key)) & ~kFreeKey;
     return hash == 0 ? 1 : hash;
 }
+
+// How often a delivery that waits for a predecessor looks again.
+constexpr std::int64_t kLookAgain = 250'000'000;
+// Sending again is safe only where the target itself refuses to do it twice.
+constexpr std::uint32_t kRepeatable = WEIR_TRAIT_IDEMPOTENT_KEY | WEIR_TRAIT_IDEMPOTENT_NATURAL;
 
 bool is_done(const plugin::Outcome& outcome) {
     return outcome.kind == WEIR_OUT_OK || outcome.kind == WEIR_OUT_DUPLICATE || outcome.kind == WEIR_OUT_FILTERED;
@@ -63,33 +70,196 @@ void Lane::load_rows(journal::LaneState& state, Now now) {
         return std::ranges::any_of(recovered_, [&](const Recovered& r) { return r.items.contains(item); });
     };
     for (auto& row : state.live) {
-        auto bytes = std::make_shared<const std::string>(std::move(row.frame));
-        auto decoded = decode_records(*bytes, 1, bytes);
-        // A row whose frame is damaged cannot be tried again; it stays in the journal for a person.
-        if (!decoded) continue;
-        Delivery delivery;
-        delivery.item = row.item;
-        delivery.batch = std::move(decoded->batch);
-        delivery.has_row = true;
-        delivery.attempts = row.attempts;
-        delivery.probes = row.probes;
-        delivery.keys = delivery_keys(row.external_ref);
-        const bool is_unknown = row.state == journal::DeliveryState::unknown || in_open_attempt(row.item);
-        delivery.state = is_unknown ? Pending::unknown : Pending::retrying;
-        const std::int64_t longest = std::chrono::nanoseconds(settings_.retry.max_delay).count();
-        // By the wall clock, which may have been set meanwhile: never later than the longest delay there is.
-        delivery.due_mono_ns = now.mono_ns + std::clamp<std::int64_t>(row.next_wall_ns - now.wall_ns, 0, longest);
-        delivery.key = key_of(delivery.record().key);
-        auto& parts = parts_[row.item.offset];
-        parts.live++;
-        if (!settled(row.item.offset)) loaded_.insert(row.item);
-        put_in_line(std::move(delivery));
+        const bool was_under_way = in_open_attempt(row.item);
+        if (was_under_way) row.state = journal::DeliveryState::unknown;
+        load_row(std::move(row), was_under_way, now);
     }
     for (auto& [offset, parts] : parts_) {
         for (auto it = closed_.lower_bound({offset, 0}); it != closed_.end() && it->first.offset == offset; ++it) {
             parts.spoiled |= it->second != journal::DeliveryState::delivered;
         }
     }
+}
+
+void Lane::load_row(journal::DeliveryRow&& row, bool was_under_way, Now now) {
+    if (!row.replay) {
+        parts_[row.item.offset].live++;
+        if (!settled(row.item.offset)) loaded_.insert(row.item);
+    }
+    if (row.redo == journal::Redo::steps) {
+        redo_.push_back(std::move(row));
+        return;
+    }
+    auto bytes = std::make_shared<const std::string>(std::move(row.frame));
+    auto decoded = decode_records(*bytes, 1, bytes);
+    if (!decoded) {
+        load_damaged(std::move(row), now);
+        return;
+    }
+    Delivery delivery;
+    delivery.batch = std::move(decoded->batch);
+    delivery.keys = delivery_keys(row.external_ref);
+    resume(std::move(delivery), row, was_under_way, now);
+}
+
+// What cannot be read cannot be tried: it is for a person, who has the accepted record.
+void Lane::load_damaged(journal::DeliveryRow&& row, Now now) {
+    row.state = journal::DeliveryState::dead;
+    row.redo = journal::Redo::none;
+    row.code = "FRAME_DAMAGED";
+    row.message = "the stored record cannot be read; redrive it with the current mapping";
+    row.updated_wall_ns = now.wall_ns;
+    row.frame.clear();
+    if (!row.replay) {
+        Parts& parts = parts_[row.item.offset];
+        parts.spoiled = true;
+        if (--parts.live == 0) parts_.erase(row.item.offset);
+    }
+    ended_rows_.push_back(std::move(row));
+}
+
+// A replay may have been applied long ago, so the target is asked first; where it cannot be asked, only one that
+// recognises repetitions may be sent to.
+bool Lane::asks_first(const journal::DeliveryRow& row) const noexcept {
+    if (row.state == journal::DeliveryState::unknown) return true;
+    return row.replay && (settings_.can_resolve || (settings_.traits & kRepeatable) == 0);
+}
+
+void Lane::resume(Delivery&& delivery, const journal::DeliveryRow& row, bool was_under_way, Now now) {
+    delivery.item = row.item;
+    delivery.has_row = true;
+    delivery.replay = row.replay;
+    delivery.attempts = row.attempts;
+    delivery.probes = row.probes;
+    delivery.opened_wall_ns = row.opened_wall_ns;
+    delivery.key = key_of(settings_.key.key(delivery.record()));
+    delivery.state = asks_first(row) ? Pending::unknown : Pending::retrying;
+    if (was_under_way) count(Counter::recovered_unknown);
+    const std::int64_t longest = std::chrono::nanoseconds(settings_.retry.common.max_delay).count();
+    // By the wall clock, which may have been set meanwhile: never later than the longest delay there is.
+    delivery.due_mono_ns = now.mono_ns + std::clamp<std::int64_t>(row.next_wall_ns - now.wall_ns, 0, longest);
+    if (was_under_way) delivery.due_mono_ns = now.mono_ns + settings_.limits.settle.count();
+    // Loaded at the start, and asked for again before the start was over.
+    if (find_in_line(delivery.key, delivery.item) != nullptr) {
+        if (!row.replay) parts_[row.item.offset].live--;
+        return;
+    }
+    if (delivery.state == Pending::retrying && delivery.attempts == 0) {
+        wait_for_predecessors(delivery, now.wall_ns, now);
+    }
+    put_in_line(std::move(delivery));
+}
+
+// ------------------------------------------------------------------------------------------------ asked for again
+
+void Lane::take_up(std::vector<journal::DeliveryRow>&& rows, Now now) {
+    for (auto& row : rows) {
+        count(row.replay ? Counter::replayed : Counter::redriven);
+        load_row(std::move(row), false, now);
+    }
+}
+
+void Lane::take_redone(const Redone& redone, Now now) {
+    if (!redone.output) {
+        end_redone(redone, now);
+        return;
+    }
+    Delivery delivery;
+    delivery.batch = redone.output;
+    delivery.index = redone.index;
+    delivery.new_frame = true;
+    const weir_record& input = (*redone.input)[redone.input_index];
+    delivery.keys = redone.row.external_ref.empty()
+                        ? delivery_keys(settings_.route, settings_.destination, view(input.source), view(input.id),
+                                        redone.row.item.part)
+                        : delivery_keys(redone.row.external_ref);
+    resume(std::move(delivery), redone.row, false, now);
+}
+
+// The current steps make nothing of it.
+void Lane::end_redone(const Redone& redone, Now now) {
+    journal::DeliveryRow row = redone.row;
+    const Verdict& verdict = redone.verdict;
+    const bool filtered = verdict.kind == WEIR_OUT_FILTERED;
+    const bool technical = verdict.error_class == WEIR_CLASS_TECHNICAL;
+    row.state = filtered    ? journal::DeliveryState::resolved
+                : technical ? journal::DeliveryState::dead
+                            : journal::DeliveryState::held;
+    row.redo = journal::Redo::none;
+    row.error_class = verdict.error_class;
+    row.code = verdict.code.empty() ? "FILTERED" : verdict.code;
+    row.message = filtered ? "the current steps filter it" : verdict.message;
+    row.step = verdict.step;
+    row.updated_wall_ns = now.wall_ns;
+    if (!row.replay) {
+        Parts& parts = parts_[row.item.offset];
+        parts.spoiled = true;
+        if (--parts.live == 0) parts_.erase(row.item.offset);
+    }
+    ended_rows_.push_back(std::move(row));
+}
+
+// ------------------------------------------------------------------------------------------------ predecessors
+
+bool Lane::has_predecessors(const Delivery& delivery) const {
+    return std::ranges::all_of(settings_.after, [&](const Predecessor& predecessor) {
+        const weir_str key = predecessor.key.key(delivery.record());
+        return key.size == 0 || settings_.posted->has(predecessor.object, view(key));
+    });
+}
+
+std::chrono::milliseconds Lane::longest_wait() const {
+    std::chrono::milliseconds longest{0};
+    for (const Predecessor& predecessor : settings_.after) longest = std::max(longest, predecessor.wait);
+    return longest;
+}
+
+void Lane::wait_for_predecessors(Delivery& delivery, std::int64_t since_wall_ns, Now now) const {
+    if (settings_.after.empty() || has_predecessors(delivery)) return;
+    count(Counter::predecessor_waits);
+    delivery.state = Pending::predecessor;
+    delivery.due_mono_ns = now.mono_ns + kLookAgain;
+    delivery.wait_until_wall_ns = since_wall_ns + std::chrono::nanoseconds(longest_wait()).count();
+}
+
+// A head that waits for a predecessor: it may go, waits on, or has waited too long.
+void Lane::look_again(Line& line, Delivery& head, Now now) {
+    if (has_predecessors(head)) {
+        head.state = Pending::ready;
+        return;
+    }
+    if (now.wall_ns < head.wait_until_wall_ns) {
+        head.due_mono_ns = now.mono_ns + kLookAgain;
+        waiting_.emplace(head.due_mono_ns, Due{head.key, head.item});
+        return;
+    }
+    plugin::Outcome outcome;
+    outcome.kind = WEIR_OUT_REJECTED;
+    outcome.error_class = WEIR_CLASS_BUSINESS;
+    outcome.counts_attempt = false;
+    outcome.code = "PREDECESSOR_NOT_POSTED";
+    for (const Predecessor& predecessor : settings_.after) {
+        const weir_str key = predecessor.key.key(head.record());
+        if (key.size == 0 || settings_.posted->has(predecessor.object, view(key))) continue;
+        outcome.message = predecessor.object + " \"" + std::string(view(key)) + "\" was not delivered to " +
+                          settings_.destination + " in time";
+        break;
+    }
+    head.in_flight = true;
+    ended_.emplace_back(line.deliveries.front(), std::move(outcome));
+}
+
+void Lane::write_ended(Now now, journal::Transition& into) {
+    std::vector<std::pair<Delivery, plugin::Outcome>> ended = std::move(ended_);
+    ended_.clear();
+    for (auto& [delivery, outcome] : ended) {
+        const std::uint64_t key = delivery.key;
+        apply(journal::AttemptKind::deliver, std::move(delivery), outcome, now, into);
+        schedule_head(key);
+    }
+    for (auto& row : ended_rows_) into.rows.push_back(std::move(row));
+    ended_rows_.clear();
+    write_progress(now, into);
 }
 
 std::uint64_t Lane::key_of(weir_str key) const {
@@ -107,6 +277,7 @@ bool Lane::has_room() const noexcept {
 }
 
 void Lane::offer(const Stepped& stepped, Now now) {
+    for (const Redone& redone : stepped.redone) take_redone(redone, now);
     if (stepped.end() <= offered_) return;
     std::uint32_t output = 0;
     const auto outputs = static_cast<std::uint32_t>(stepped.output->size());
@@ -162,6 +333,9 @@ void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32
             delivery.state = Pending::unknown;
             delivery.attempts = 1;
             delivery.due_mono_ns = now.mono_ns + settings_.limits.settle.count();
+            count(Counter::recovered_unknown);
+        } else {
+            wait_for_predecessors(delivery, stepped.accepted_wall_ns, now);
         }
         enqueue(std::move(delivery));
     }
@@ -231,33 +405,31 @@ std::optional<std::int64_t> Lane::next_due_mono_ns() const {
     return waiting_.begin()->first;
 }
 
-bool Lane::batch_full(const std::vector<Delivery>& batch, std::size_t bytes) const noexcept {
-    return batch.size() >= settings_.limits.max_batch_records || bytes >= settings_.limits.max_batch_bytes;
+bool Lane::full(const Chosen& chosen) const noexcept {
+    return chosen.deliveries.size() >= chosen.most || chosen.bytes >= settings_.limits.max_batch_bytes;
 }
 
-std::optional<Attempt> Lane::next(Now now) {
-    std::vector<Delivery> resolve;
-    std::vector<Delivery> send;
+std::optional<Attempt> Lane::next(Now now, std::uint32_t records_max) {
+    Chosen resolve;
+    Chosen send;
+    send.most = resolve.most = std::max(1u, std::min(records_max, settings_.limits.max_batch_records));
     collect_due(now, resolve, send);
     // Asking comes before sending: an answer may release a key.
-    if (!resolve.empty()) {
-        for (const Delivery& delivery : send) {  // not now after all
+    if (!resolve.deliveries.empty()) {
+        for (const Delivery& delivery : send.deliveries) {  // not now after all
             if (Delivery* waits = find_in_line(delivery.key, delivery.item)) waits->in_flight = false;
             schedule_head(delivery.key);
         }
-        return make_attempt(journal::AttemptKind::resolve, std::move(resolve));
+        return make_attempt(journal::AttemptKind::resolve, std::move(resolve.deliveries));
     }
-    std::size_t bytes = 0;
-    for (const Delivery& delivery : send) bytes += delivery.record().payload.size;
-    take_ready(send, bytes);
-    if (send.empty()) return std::nullopt;
-    return make_attempt(journal::AttemptKind::deliver, std::move(send));
+    take_ready(send);
+    if (send.deliveries.empty()) return std::nullopt;
+    return make_attempt(journal::AttemptKind::deliver, std::move(send.deliveries));
 }
 
-void Lane::collect_due(Now now, std::vector<Delivery>& resolve, std::vector<Delivery>& send) {
-    std::size_t bytes = 0;
+void Lane::collect_due(Now now, Chosen& resolve, Chosen& send) {
     while (!waiting_.empty() && waiting_.begin()->first <= now.mono_ns) {
-        if (batch_full(resolve, 0) || batch_full(send, bytes)) return;
+        if (full(resolve) || full(send)) return;
         const Due due = waiting_.begin()->second;
         waiting_.erase(waiting_.begin());
         Delivery* delivery = find_in_line(due.key, due.item);
@@ -266,25 +438,32 @@ void Lane::collect_due(Now now, std::vector<Delivery>& resolve, std::vector<Deli
         Line& line = lines_.at(due.key);
         if (delivery->state == Pending::unknown) {
             delivery->in_flight = true;
-            resolve.push_back(*delivery);
-        } else if (delivery == &line.deliveries.front()) {
-            take_from_line(line, send, bytes);
+            resolve.deliveries.push_back(*delivery);
+            continue;
         }
+        if (delivery != &line.deliveries.front()) continue;
+        if (delivery->state == Pending::predecessor) look_again(line, *delivery, now);
+        take_from_line(line, send);
     }
 }
 
-void Lane::take_from_line(Line& line, std::vector<Delivery>& send, std::size_t& bytes) {
+void Lane::take_from_line(Line& line, Chosen& send) {
     for (Delivery& delivery : line.deliveries) {
-        if (delivery.state == Pending::unknown || delivery.in_flight || batch_full(send, bytes)) return;
+        if (delivery.state == Pending::unknown || delivery.in_flight || full(send)) return;
+        if (delivery.state == Pending::predecessor) {
+            // The head was looked at just now; a later one may have been released meanwhile.
+            if (&delivery == &line.deliveries.front() || !has_predecessors(delivery)) return;
+            delivery.state = Pending::ready;
+        }
         delivery.in_flight = true;
-        send.push_back(delivery);
-        bytes += delivery.record().payload.size;
+        send.deliveries.push_back(delivery);
+        send.bytes += delivery.record().payload.size;
         if (!atomic_) return;
     }
 }
 
-void Lane::take_ready(std::vector<Delivery>& send, std::size_t& bytes) {
-    while (!ready_.empty() && !batch_full(send, bytes)) {
+void Lane::take_ready(Chosen& send) {
+    while (!ready_.empty() && !full(send)) {
         Delivery delivery = std::move(ready_.front());
         ready_.pop_front();
         if (delivery.key != 0 && lines_.contains(delivery.key)) {
@@ -293,13 +472,13 @@ void Lane::take_ready(std::vector<Delivery>& send, std::size_t& bytes) {
             put_in_line(std::move(delivery));
             continue;
         }
-        bytes += delivery.record().payload.size;
+        send.bytes += delivery.record().payload.size;
         if (delivery.key != 0 && !atomic_) {
             // In line while it is under way, so that later ones of its key queue up behind it.
             delivery.in_flight = true;
             lines_[delivery.key].deliveries.push_back(delivery);
         }
-        send.push_back(std::move(delivery));
+        send.deliveries.push_back(std::move(delivery));
     }
 }
 
@@ -384,42 +563,65 @@ void Lane::put_back(Attempt&& attempt, std::int64_t not_before_mono_ns, Now now,
     write_progress(now, into);
 }
 
-Lane::Judgement Lane::judge(journal::AttemptKind kind, const Delivery& delivery, const plugin::Outcome& outcome) {
-    if (is_done(outcome)) return {After::delivered, 0, outcome.code, outcome.message};
+Lane::Judgement Lane::judge(journal::AttemptKind kind, const Delivery& delivery, const plugin::Outcome& outcome,
+                            Now now) {
+    const bool asked = kind == journal::AttemptKind::resolve;
+    if (is_done(outcome)) {
+        if (asked) count(Counter::unknown_found);
+        return {After::delivered, 0, outcome.code, outcome.message};
+    }
     if (outcome.kind == WEIR_OUT_REJECTED) {
         const bool technical = outcome.error_class == WEIR_CLASS_TECHNICAL;
         return {technical ? After::dead : After::held, 0, outcome.code, outcome.message};
     }
     if (outcome.kind == WEIR_OUT_RETRY_UNKNOWN) return judge_unknown(delivery, outcome);
-    if (kind == journal::AttemptKind::resolve) {
+    if (outcome.kind == WEIR_OUT_THROTTLED || !outcome.counts_attempt) {
+        if (outcome.kind == WEIR_OUT_THROTTLED) count(Counter::throttled);
+        const auto delay = std::max(backoff(settings_.retry.of(outcome.code), 1, random()), outcome.retry_after);
+        // A question that was not answered stays a question.
+        return {asked ? After::unknown : After::retry, delay.count(), outcome.code, outcome.message};
+    }
+    if (asked) {
         // Surely absent: the attempt is known to have failed, and the next may follow at once.
-        if (delivery.attempts < settings_.retry.max_attempts) return {After::retry, 0, outcome.code, outcome.message};
+        count(Counter::unknown_absent);
+        if (delivery.attempts < settings_.retry.of(outcome.code).max_attempts) {
+            return {After::retry, 0, outcome.code, outcome.message};
+        }
         return {After::dead, 0, outcome.code.empty() ? "ATTEMPTS_SPENT" : outcome.code, outcome.message};
     }
+    return judge_retry(delivery, outcome, now);
+}
+
+Lane::Judgement Lane::judge_retry(const Delivery& delivery, const plugin::Outcome& outcome, Now now) {
+    const RetryPolicy& policy = settings_.retry.of(outcome.code);
     const std::uint32_t attempt = std::max<std::uint32_t>(1, delivery.attempts);
-    if (outcome.kind == WEIR_OUT_THROTTLED || !outcome.counts_attempt) {
-        const auto delay = std::max(backoff(settings_.retry, 1, random()), outcome.retry_after);
-        return {After::retry, delay.count(), outcome.code, outcome.message};
-    }
-    const auto delay = delay_after(settings_.retry, attempt, outcome.retry_after, random());
+    const auto delay = delay_after(policy, attempt, outcome.retry_after, random());
     if (!delay) return {After::dead, 0, outcome.code, outcome.message};
+    const std::int64_t deadline = std::chrono::nanoseconds(policy.deadline).count();
+    if (deadline > 0 && delivery.opened_wall_ns > 0 &&
+        now.wall_ns + delay->count() - delivery.opened_wall_ns > deadline) {
+        return {After::dead, 0, outcome.code, "not delivered before the retry deadline: " + outcome.message};
+    }
     return {After::retry, delay->count(), outcome.code, outcome.message};
 }
 
 Lane::Judgement Lane::judge_unknown(const Delivery& delivery, const plugin::Outcome& outcome) {
+    const RetryPolicy& policy = settings_.retry.of(outcome.code);
     const std::uint32_t probes = delivery.probes;
-    if (settings_.can_resolve && probes < settings_.retry.max_probes) {
+    if (settings_.can_resolve && probes < policy.max_probes) {
         const auto wait = probes == 0 ? settings_.limits.settle
-                                      : std::max(settings_.limits.settle, backoff(settings_.retry, probes, random()));
-        return {After::unknown, wait.count(), outcome.code, outcome.message};
+                                      : std::max(settings_.limits.settle, backoff(policy, probes, random()));
+        return {After::unknown, std::max(wait, outcome.retry_after).count(), outcome.code, outcome.message};
     }
-    // Nobody can tell. Sending again is safe only where the target itself refuses to do it twice.
-    constexpr std::uint32_t kRepeatable = WEIR_TRAIT_IDEMPOTENT_KEY | WEIR_TRAIT_IDEMPOTENT_NATURAL;
     if ((settings_.traits & kRepeatable) != 0) {
         const auto delay =
-            delay_after(settings_.retry, std::max<std::uint32_t>(1, delivery.attempts), outcome.retry_after, random());
-        if (delay) return {After::retry, delay->count(), outcome.code, outcome.message};
+            delay_after(policy, std::max<std::uint32_t>(1, delivery.attempts), outcome.retry_after, random());
+        if (delay) {
+            count(Counter::unknown_repeated);
+            return {After::retry, delay->count(), outcome.code, outcome.message};
+        }
     }
+    count(Counter::unknown_parked);
     return {After::dead, 0, "OUTCOME_UNKNOWN",
             "nobody can tell whether it was applied; ask the target before redriving: " + outcome.message};
 }
@@ -429,13 +631,26 @@ void Lane::apply(journal::AttemptKind kind, Delivery&& delivery, const plugin::O
     const bool sent = kind == journal::AttemptKind::deliver;
     if (sent && outcome.counts_attempt && outcome.kind != WEIR_OUT_THROTTLED) delivery.attempts++;
     if (sent) delivery.probes = 0;
-    if (!sent) delivery.probes++;
-    const Judgement judgement = judge(kind, delivery, outcome);
+    if (!sent && outcome.counts_attempt && outcome.kind != WEIR_OUT_THROTTLED) delivery.probes++;
+    const Judgement judgement = judge(kind, delivery, outcome, now);
+    if (judgement.after == After::retry && sent) count(Counter::retries);
+    if (judgement.after == After::unknown && sent) count(Counter::unknown);
+    if (judgement.after == After::held) count(Counter::held);
+    if (judgement.after == After::dead) count(Counter::dead);
+    if (judgement.after == After::delivered && !settings_.provides.object.empty()) {
+        const weir_str key = settings_.provides.key.key(delivery.record());
+        if (key.size > 0) {
+            into.state.push_back(settings_.posted->add(settings_.provides.object, view(key), delivery.keys.reference(),
+                                                       now.wall_ns + settings_.posted_for.count()));
+        }
+    }
     const bool final_state = judgement.after != After::retry && judgement.after != After::unknown;
     const bool tells = judgement.after != After::delivered || delivery.has_row || delivery.attempts > 1 || !sent ||
                        !outcome.remote_id.empty() || parts_.contains(delivery.item.offset);
     if (tells) {
+        if (delivery.opened_wall_ns == 0) delivery.opened_wall_ns = now.wall_ns;
         into.rows.push_back(row_of(delivery, outcome, judgement, now));
+        delivery.new_frame = false;
         for (Recovered& recovered : recovered_) recovered.items.erase(delivery.item);
     }
     if (!delivery.has_row) first_settled(delivery);
@@ -456,6 +671,7 @@ void Lane::apply(journal::AttemptKind kind, Delivery&& delivery, const plugin::O
         Parts& parts = parts_[delivery.item.offset];
         if (!parts.several) parts.live = 1;
     }
+    if (judgement.after == After::retry && !sent) delivery.probes = 0;
     delivery.has_row = true;
     delivery.in_flight = false;
     delivery.state = judgement.after == After::unknown ? Pending::unknown : Pending::retrying;
@@ -501,11 +717,13 @@ journal::DeliveryRow Lane::row_of(const Delivery& delivery, const plugin::Outcom
     row.remote_status = outcome.remote_status;
     row.next_wall_ns = now.wall_ns + judgement.delay_ns;
     row.updated_wall_ns = now.wall_ns;
+    row.opened_wall_ns = delivery.opened_wall_ns;
+    row.replay = delivery.replay;
     row.code = judgement.code;
     row.message = judgement.message;
     row.remote_id = outcome.remote_id;
     row.external_ref = delivery.keys.reference();
-    if (!delivery.has_row && judgement.after != After::delivered) {
+    if (delivery.new_frame || (!delivery.has_row && judgement.after != After::delivered)) {
         weir_record record = delivery.record();
         record.key = settings_.key.key(record);
         EncodedBatch encoded;
@@ -529,6 +747,7 @@ void Lane::settle_offset(journal::Offset offset) {
 }
 
 void Lane::finish(const Delivery& delivery, After after, bool duplicate) {
+    if (delivery.replay) return;
     const auto found = parts_.find(delivery.item.offset);
     if (found == parts_.end()) {
         if (after == After::delivered) progress_.delivered++;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <random>
 #include <set>
@@ -18,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/flow/predecessors.hpp"
 #include "runtime/flow/range_set.hpp"
 #include "runtime/flow/retry_policy.hpp"
 #include "runtime/flow/stages.hpp"
@@ -29,7 +31,11 @@ struct LaneSettings {
     std::string route;
     std::string destination;
     KeySelector key;
-    RetryPolicy retry;
+    RetryRules retry;
+    Provides provides;
+    std::vector<Predecessor> after;
+    std::shared_ptr<PostedObjects> posted;  // of the connection; null when neither of the two is used
+    std::chrono::nanoseconds posted_for{std::chrono::hours{24 * 400}};  // how long an object counts as posted
     plugin::SinkLimits limits;
     std::uint32_t traits = 0;  // WEIR_TRAIT_* of the sink
     bool can_resolve = false;
@@ -37,7 +43,7 @@ struct LaneSettings {
     std::size_t window_bytes = 64u << 20;
 };
 
-enum class Pending : std::uint8_t { ready, retrying, unknown };
+enum class Pending : std::uint8_t { ready, retrying, unknown, predecessor };
 
 // One record to one destination, not yet finished.
 struct Delivery {
@@ -48,9 +54,13 @@ struct Delivery {
     Pending state = Pending::ready;
     bool has_row = false;  // the journal has a DeliveryRow for it
     bool in_flight = false;
+    bool replay = false;     // outside of the accounts: it is in them already
+    bool new_frame = false;  // the journal's frame is not this record: write it with the next row
     std::uint32_t attempts = 0;
     std::uint32_t probes = 0;
     std::int64_t due_mono_ns = 0;
+    std::int64_t opened_wall_ns = 0;      // when its row was made; 0: it has none
+    std::int64_t wait_until_wall_ns = 0;  // for its predecessors
     DeliveryKeys keys{};
     [[nodiscard]] const weir_record& record() const { return (*batch)[index]; }
 };
@@ -79,8 +89,22 @@ class Lane {
     // Takes the deliveries of records from next_offset() on; earlier ones are passed over. Settled ones, too.
     void offer(const Stepped& stepped, Now now);
 
-    // What may be sent (or asked) now; nullopt: nothing until next_due_mono_ns(), an offer or an outcome.
-    [[nodiscard]] std::optional<Attempt> next(Now now);
+    // Rows that are durable as `waiting` or `unknown`, because somebody asked for them again. Those without a frame of
+    // their own come through offer(), as Stepped::redone.
+    void take_up(std::vector<journal::DeliveryRow>&& rows, Now now);
+    // Of the rows found at the start, those that need the steps first. Once.
+    [[nodiscard]] std::vector<journal::DeliveryRow> take_redo() { return std::move(redo_); }
+
+    // Whether next() may have something. Cheap, and rarely wrong.
+    [[nodiscard]] bool has_due(Now now) const noexcept {
+        return !ready_.empty() || (!waiting_.empty() && waiting_.begin()->first <= now.mono_ns);
+    }
+    // What may be sent (or asked) now, at most `records_max`; nullopt: nothing until next_due_mono_ns(), an offer or
+    // an outcome.
+    [[nodiscard]] std::optional<Attempt> next(Now now, std::uint32_t records_max = UINT32_MAX);
+    // Deliveries that ended without a call (no predecessor in time, a damaged row): what to write.
+    [[nodiscard]] bool has_ended() const noexcept { return !ended_.empty() || !ended_rows_.empty(); }
+    void write_ended(Now now, journal::Transition& into);
     [[nodiscard]] std::optional<std::int64_t> next_due_mono_ns() const;
     // To be durable before the sink is called.
     [[nodiscard]] journal::AttemptStarted started(const Attempt& attempt, Now now) const;
@@ -96,6 +120,7 @@ class Lane {
     // Nothing in memory that could be sent now or later.
     [[nodiscard]] bool idle() const noexcept { return in_memory_ == 0; }
     [[nodiscard]] std::size_t in_memory() const noexcept { return in_memory_; }
+    [[nodiscard]] std::size_t waiting_keys() const noexcept { return lines_.size(); }
     [[nodiscard]] const journal::LaneProgress& progress() const noexcept { return progress_; }
     [[nodiscard]] const LaneSettings& settings() const noexcept { return settings_; }
 
@@ -115,6 +140,16 @@ class Lane {
     };
 
     void load_rows(journal::LaneState& state, Now now);
+    void load_row(journal::DeliveryRow&& row, bool was_under_way, Now now);
+    void load_damaged(journal::DeliveryRow&& row, Now now);
+    void take_redone(const Redone& redone, Now now);
+    void end_redone(const Redone& redone, Now now);
+    void resume(Delivery&& delivery, const journal::DeliveryRow& row, bool was_under_way, Now now);
+    [[nodiscard]] bool asks_first(const journal::DeliveryRow& row) const noexcept;
+    [[nodiscard]] bool has_predecessors(const Delivery& delivery) const;
+    void wait_for_predecessors(Delivery& delivery, std::int64_t since_wall_ns, Now now) const;
+    [[nodiscard]] std::chrono::milliseconds longest_wait() const;
+    void look_again(Line& line, Delivery& head, Now now);
     void load_open_attempts(const journal::LaneState& state);
     void offer_record(const Stepped& stepped, std::uint32_t index, std::uint32_t first_output, std::uint32_t outputs,
                       Now now);
@@ -122,10 +157,15 @@ class Lane {
     void put_in_line(Delivery&& delivery);
     void schedule_head(std::uint64_t key);
     Delivery* find_in_line(std::uint64_t key, journal::ItemId item);
-    void collect_due(Now now, std::vector<Delivery>& resolve, std::vector<Delivery>& send);
-    void take_from_line(Line& line, std::vector<Delivery>& send, std::size_t& bytes);
-    void take_ready(std::vector<Delivery>& send, std::size_t& bytes);
-    [[nodiscard]] bool batch_full(const std::vector<Delivery>& batch, std::size_t bytes) const noexcept;
+    struct Chosen {
+        std::vector<Delivery> deliveries;
+        std::size_t bytes = 0;
+        std::size_t most = SIZE_MAX;
+    };
+    void collect_due(Now now, Chosen& resolve, Chosen& send);
+    void take_from_line(Line& line, Chosen& send);
+    void take_ready(Chosen& send);
+    [[nodiscard]] bool full(const Chosen& chosen) const noexcept;
     [[nodiscard]] Attempt make_attempt(journal::AttemptKind kind, std::vector<Delivery>&& deliveries);
 
     enum class After : std::uint8_t { delivered, retry, unknown, held, dead };
@@ -135,7 +175,9 @@ class Lane {
         std::string code;
         std::string message;
     };
-    [[nodiscard]] Judgement judge(journal::AttemptKind kind, const Delivery& delivery, const plugin::Outcome& outcome);
+    [[nodiscard]] Judgement judge(journal::AttemptKind kind, const Delivery& delivery, const plugin::Outcome& outcome,
+                                  Now now);
+    [[nodiscard]] Judgement judge_retry(const Delivery& delivery, const plugin::Outcome& outcome, Now now);
     [[nodiscard]] Judgement judge_unknown(const Delivery& delivery, const plugin::Outcome& outcome);
     void apply(journal::AttemptKind kind, Delivery&& delivery, const plugin::Outcome& outcome, Now now,
                journal::Transition& into);
@@ -175,6 +217,9 @@ class Lane {
     RangeSet recovered_ranges_;
     std::map<journal::ItemId, journal::DeliveryState> closed_;  // finished parts of unfinished records
     std::set<journal::ItemId> loaded_;                          // unsettled records' parts that came back as rows
+    std::vector<journal::DeliveryRow> redo_;                    // found at the start, waiting for the steps
+    std::vector<std::pair<Delivery, plugin::Outcome>> ended_;   // without a call
+    std::vector<journal::DeliveryRow> ended_rows_;              // the same, for those that never became deliveries
 
     std::mt19937_64 random_;
 };

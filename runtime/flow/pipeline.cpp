@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/counters.hpp"
 #include "runtime/base/failpoint.hpp"
 #include "runtime/flow/events.hpp"
 
@@ -57,6 +58,7 @@ std::vector<Stepped> Reader::read() {
     std::vector<Stepped> out;
     if (clock_.mono_ns() < blocked_until_ || !start_steps()) return out;
     for (Step& step : steps_) step.transform->run_due_timers({});
+    if (has_redo() && !run_redo(out)) return out;
     auto groups = journal_.read(settings_.stream, next_, settings_.read_bytes);
     if (!groups) {
         back_off(groups.error());
@@ -81,6 +83,67 @@ bool Reader::step_group(const journal::Group& group, std::vector<Stepped>& out) 
     tries_ = 0;
     if (settings_.writes_aside && !write_aside(*stepped)) return false;
     out.push_back(std::move(*stepped));
+    return true;
+}
+
+// What somebody asked for again goes through the steps beside the stream. False: something has to be tried again.
+bool Reader::run_redo(std::vector<Stepped>& out) {
+    constexpr std::size_t kAtOnce = 256;
+    auto rows = redo_->take(kAtOnce);
+    Stepped beside;
+    beside.first = next_;
+    std::size_t done = 0;
+    for (; done < rows.size(); ++done) {
+        auto stepped = step_alone(rows[done]);
+        if (!stepped) break;
+        if (rows[done].lane != settings_.steps_lane) {
+            beside.redone.push_back(redone_of(rows[done], *stepped));
+        } else if (!go_on(rows[done], *stepped)) {
+            break;
+        }
+    }
+    const bool all = done == rows.size();
+    rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(done));
+    if (!all) redo_->put_back(std::move(rows));
+    if (!beside.redone.empty()) out.push_back(std::move(beside));
+    return all;
+}
+
+Result<Stepped> Reader::step_alone(const journal::DeliveryRow& row) {
+    plugin::CallContext call;
+    call.id = ++call_id_;
+    call.deadline_mono_ns = clock_.mono_ns() + 60 * kSecond;
+    if (row.replay) call.flags |= WEIR_CALL_REPLAY;
+    auto group = record_alone(journal_, settings_.stream, row, row.lane == settings_.steps_lane);
+    if (!group && group.error().errc == Errc::not_found) {
+        Stepped gone;  // for a person: nothing can be made of it any more
+        gone.first = row.item.offset;
+        gone.input = gone.output = BatchBuilder().seal();
+        gone.verdicts.push_back(
+            {0, WEIR_OUT_REJECTED, WEIR_CLASS_TECHNICAL, group.error().code, group.error().message, ""});
+        return gone;
+    }
+    auto stepped = group ? run_steps(steps_, *group, call, tries_ >= settings_.tries) : Result<Stepped>(group.error());
+    if (!stepped) {
+        back_off(stepped.error());
+        return stepped;
+    }
+    tries_ = 0;
+    return stepped;
+}
+
+// A record that was put aside goes on: to every destination of the route, in one transaction.
+bool Reader::go_on(const journal::DeliveryRow& row, const Stepped& stepped) {
+    auto rows = go_on_rows(row, stepped, settings_.route, settings_.lanes, clock_.wall_ns());
+    journal::Transition transition;
+    if (rows) transition.rows = *rows;
+    Status status = rows ? journal_.commit(std::move(transition)) : Status(rows.error());
+    if (!status) {
+        back_off(status.error());
+        return false;
+    }
+    rows->pop_back();  // its own, which is done
+    if (!rows->empty() && settings_.hand_over) settings_.hand_over(std::move(*rows));
     return true;
 }
 
@@ -119,6 +182,7 @@ Stager::Stager(Settings settings, Reader reader, journal::Journal& journal, cons
 
 bool Stager::turn() {
     if (clock_.mono_ns() < blocked_until_) return false;
+    if (waiting_.empty() && reader_.has_redo() && run_redo()) return true;
     // One group at a time: the next one's steps must see the state this one wrote.
     if (waiting_.empty()) waiting_ = reader_.read();
     return !waiting_.empty() && commit_waiting();
@@ -139,12 +203,32 @@ bool Stager::commit_waiting() {
     return true;
 }
 
-Result<journal::Transition> Stager::transition_of(const Stepped& stepped) const {
+bool Stager::run_redo() {
+    auto rows = reader_.redo().take(1);
+    auto transition = redo_transition(rows.front());
+    Status status = transition ? journal_.commit(std::move(*transition)) : Status(transition.error());
+    if (status) return true;
+    reader_.redo().put_back(std::move(rows));
+    events::journal_refused(settings_.route, "", status.error());
+    blocked_until_ = clock_.mono_ns() + own_backoff_ns(4);
+    return false;
+}
+
+Result<journal::Transition> Stager::redo_transition(const journal::DeliveryRow& row) {
+    WEIR_TRY(const Stepped stepped, reader_.step_alone(row));
     journal::Transition transition;
-    transition.rows = rows_of(stepped, settings_.steps_lane, clock_.wall_ns());
+    WEIR_TRY(transition.rows, go_on_rows(row, stepped, settings_.route, {}, clock_.wall_ns()));
+    std::vector<char> delivered(stepped.count, 0);
+    WEIR_CHECK_OK(add_outputs(stepped, transition, delivered));
+    // Unchanged, and there so that a commit which turns out to have been durable is not made twice.
+    if (!transition.outputs.empty()) transition.progress.push_back(progress_);
+    return transition;
+}
+
+// Outputs and state of a run. `delivered`: one per input, set for those that became something.
+Status Stager::add_outputs(const Stepped& stepped, journal::Transition& into, std::vector<char>& delivered) const {
     journal::StagedOutput outputs;
     outputs.stream = settings_.into;
-    std::vector<char> delivered(stepped.count, 0);
     std::uint32_t part = 0;
     for (std::uint32_t i = 0; i < stepped.output->size(); ++i) {
         weir_record record = (*stepped.output)[i];
@@ -157,31 +241,74 @@ Result<journal::Transition> Stager::transition_of(const Stepped& stepped) const 
         WEIR_CHECK_OK(encode_record(record, nullptr, outputs.records));
         delivered[root] = 1;
     }
+    for (std::size_t i = 0; i < stepped.state.size(); ++i) {
+        const plugin::StateChange& change = stepped.state[i];
+        into.state.push_back({stepped.state_scopes[i], change.key, change.value,
+                              change.ttl_ns == 0 ? 0 : clock_.wall_ns() + change.ttl_ns});
+    }
+    if (!outputs.records.empty()) into.outputs.push_back(std::move(outputs));
+    return ok();
+}
+
+Result<journal::Transition> Stager::transition_of(const Stepped& stepped) const {
+    journal::Transition transition;
+    transition.rows = rows_of(stepped, settings_.steps_lane, clock_.wall_ns());
+    std::vector<char> delivered(stepped.count, 0);
+    WEIR_CHECK_OK(add_outputs(stepped, transition, delivered));
     journal::LaneProgress progress = progress_;
     progress.position = stepped.end();
     const auto handed_on = static_cast<std::uint64_t>(std::ranges::count(delivered, 1));
     progress.delivered += handed_on;
     progress.filtered += stepped.count - handed_on - transition.rows.size();
-    for (std::size_t i = 0; i < stepped.state.size(); ++i) {
-        const plugin::StateChange& change = stepped.state[i];
-        transition.state.push_back({stepped.state_scopes[i], change.key, change.value,
-                                    change.ttl_ns == 0 ? 0 : clock_.wall_ns() + change.ttl_ns});
-    }
-    if (!outputs.records.empty()) transition.outputs.push_back(std::move(outputs));
     transition.progress.push_back(std::move(progress));
     return transition;
 }
 
 // ------------------------------------------------------------------------------------------------ LaneWorker
 
+namespace {
+
+// Whether the target is there. One that refuses a document is; one that fails, or does not answer, is not.
+CallEnding ending_of(const plugin::CallResult& result, std::span<const plugin::Outcome> outcomes) {
+    const auto answered = [](const plugin::Outcome& outcome) {
+        switch (outcome.kind) {
+            case WEIR_OUT_RETRY_UNKNOWN:
+                return false;
+            case WEIR_OUT_RETRY:
+                return outcome.remote_status >= 200 && outcome.remote_status < 500;
+            default:
+                return true;
+        }
+    };
+    if (std::ranges::any_of(outcomes, answered)) return CallEnding::answered;
+    return result.end == plugin::CallEnd::busy ? CallEnding::unused : CallEnding::failed;
+}
+
+bool is_final(const plugin::Outcome& outcome) {
+    return outcome.kind == WEIR_OUT_OK || outcome.kind == WEIR_OUT_DUPLICATE || outcome.kind == WEIR_OUT_REJECTED;
+}
+
+void count_wait(Blocked by) {
+    if (by == Blocked::quota || by == Blocked::concurrency) count(Counter::quota_waits);
+    if (by == Blocked::throttle) count(Counter::throttle_waits);
+    if (by == Blocked::priority) count(Counter::priority_waits);
+}
+
+}  // namespace
+
 LaneWorker::LaneWorker(Settings settings, Lane lane, SinkFactory make_sink, std::unique_ptr<plugin::SinkHandle> sink,
                        journal::Journal& journal, const Clock& clock)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       lane_(std::move(lane)),
       make_sink_(std::move(make_sink)),
       sink_(std::move(sink)),
       journal_(journal),
       clock_(clock) {}
+
+LaneWorker::~LaneWorker() {
+    sink_.reset();  // before its place at the gate goes
+    if (settings_.gate) settings_.gate->leave(settings_.caller);
+}
 
 plugin::CallContext LaneWorker::context(std::uint64_t id) const {
     plugin::CallContext call;
@@ -206,6 +333,7 @@ bool LaneWorker::sink_ready(Now now) {
         ++start_failures_;
         events::sink_start_failed(lane_.settings().route, lane_.settings().destination, status.error(),
                                   start_failures_);
+        last_error_ = status.error().message;
         blocked_until_ = now.mono_ns + own_backoff_ns(start_failures_);
         return false;
     }
@@ -225,11 +353,54 @@ void LaneWorker::replace_sink(Now now, const Error& error) {
 
 bool LaneWorker::turn() {
     const Now now = now_of(clock_);
-    if (now.mono_ns < blocked_until_) return false;
-    if (!sink_ready(now)) return false;
+    take_mail(now);
+    const bool worked = work(now);
+    publish(now);
+    return worked;
+}
+
+void LaneWorker::take_mail(Now now) {
+    if (!mail_.empty()) {
+        lane_.take_up(mail_.take(SIZE_MAX), now);
+    }
+    auto rows = lane_.take_redo();
+    if (!rows.empty() && settings_.run_steps) settings_.run_steps(std::move(rows));
+}
+
+// How many records the gate lets into a call now; nullopt: none.
+std::optional<std::uint32_t> LaneWorker::may_call(Now now) {
+    gate_until_ = 0;
+    gate_by_ = Blocked::nothing;
+    if (!settings_.gate) return UINT32_MAX;
+    if (!lane_.has_due(now)) {
+        settings_.gate->withdraw(settings_.caller);
+        return std::nullopt;
+    }
+    const Permit permit = settings_.gate->ask(settings_.caller);
+    if (permit.granted) return permit.records_max;
+    gate_until_ = permit.not_before_mono_ns;
+    gate_by_ = permit.by;
+    count_wait(permit.by);
+    return std::nullopt;
+}
+
+void LaneWorker::call_ended(CallEnding ending, std::uint32_t records) {
+    if (settings_.gate) settings_.gate->finished(settings_.caller, ending, records);
+}
+
+bool LaneWorker::work(Now now) {
+    if (lane_.has_ended()) lane_.write_ended(now, unsaved_);
+    const bool paused = settings_.paused && settings_.paused->load();
+    if (paused || now.mono_ns < blocked_until_ || !sink_ready(now)) {
+        if (now.mono_ns >= blocked_until_) flush();
+        return false;
+    }
     sink_->run_due_timers(context(0));
-    auto attempt = lane_.next(now);
+    const auto records_max = may_call(now);
+    auto attempt = records_max ? lane_.next(now, *records_max) : std::nullopt;
+    if (lane_.has_ended()) lane_.write_ended(now, unsaved_);
     if (!attempt) {
+        if (records_max) call_ended(CallEnding::unused, 0);
         flush();
         return false;
     }
@@ -237,6 +408,7 @@ bool LaneWorker::turn() {
         failpoint(Failpoint::deliver_before_attempt);
         unsaved_.started.push_back(lane_.started(*attempt, now));
         if (!save(now)) {
+            call_ended(CallEnding::unused, 0);
             lane_.put_back(std::move(*attempt), blocked_until_, now, unsaved_);
             return false;
         }
@@ -252,22 +424,42 @@ void LaneWorker::call_sink(Attempt&& attempt) {
     std::vector<plugin::Outcome> outcomes;
     const plugin::CallContext call = context(attempt.id);
     plugin::CallResult result;
+    calling_ = true;
     if (attempt.kind == journal::AttemptKind::deliver) {
         failpoint(Failpoint::deliver_before_sink);
+        count(Counter::attempts);
+        count(Counter::attempt_records, attempt.deliveries.size());
         result = sink_->deliver(call, attempt.call.batch, attempt.call.items, outcomes);
         failpoint(Failpoint::deliver_after_sink);
     } else if (lane_.settings().can_resolve) {
         result = sink_->resolve(call, attempt.call.batch, attempt.call.items, outcomes);
         failpoint(Failpoint::resolve_after_sink);
     }
+    calling_ = false;
     // A sink without resolve() cannot tell; the lane knows what that means.
     outcomes.resize(attempt.deliveries.size());
     for (auto& outcome : outcomes) {
         if (outcome.kind == WEIR_OUT_UNSET) outcome.kind = WEIR_OUT_RETRY_UNKNOWN;
     }
     const Now now = now_of(clock_);
+    hear(result, outcomes);
     lane_.settle(std::move(attempt), outcomes, now, unsaved_);
     after_call(result, now);
+}
+
+// What a call tells about the target goes to everybody who shares the connection.
+void LaneWorker::hear(const plugin::CallResult& result, std::span<const plugin::Outcome> outcomes) {
+    const CallEnding ending = ending_of(result, outcomes);
+    for (const auto& outcome : outcomes) {
+        if (outcome.kind != WEIR_OUT_THROTTLED || !settings_.gate) continue;
+        settings_.gate->throttle(outcome.retry_after);
+    }
+    if (ending == CallEnding::answered) last_error_.clear();
+    if (ending == CallEnding::failed) last_error_ = result.error.message;
+    for (const auto& outcome : outcomes) {
+        if (ending == CallEnding::failed && last_error_.empty()) last_error_ = outcome.code + ": " + outcome.message;
+    }
+    call_ended(ending, static_cast<std::uint32_t>(std::ranges::count_if(outcomes, is_final)));
 }
 
 void LaneWorker::after_call(const plugin::CallResult& result, Now now) {
@@ -310,6 +502,8 @@ bool LaneWorker::flush() {
 }
 
 std::optional<std::int64_t> LaneWorker::next_due_mono_ns() const {
+    if (has_mail()) return 1;
+    if (gate_until_ > 0) return std::max(gate_until_, blocked_until_);
     const auto due = lane_.next_due_mono_ns();
     const bool unsaved = !unsaved_.settled.empty() || !unsaved_.rows.empty();
     if (!connected_ || unsaved) return std::max(blocked_until_, std::int64_t{1});
@@ -319,8 +513,27 @@ std::optional<std::int64_t> LaneWorker::next_due_mono_ns() const {
     return std::max(next, blocked_until_);
 }
 
+void LaneWorker::publish(Now now) {
+    WorkerStatus status;
+    status.connected = connected_;
+    status.paused = settings_.paused && settings_.paused->load();
+    status.in_memory = lane_.in_memory();
+    status.waiting_keys = lane_.waiting_keys();
+    status.next_due_mono_ns = next_due_mono_ns().value_or(0);
+    status.by = now.mono_ns < gate_until_ ? gate_by_ : Blocked::nothing;
+    status.last_error = last_error_;
+    const std::scoped_lock lock(status_mutex_);
+    status_ = std::move(status);
+}
+
+WorkerStatus LaneWorker::status() const {
+    const std::scoped_lock lock(status_mutex_);
+    return status_;
+}
+
 bool LaneWorker::idle() const {
-    return lane_.idle() && unsaved_.settled.empty() && unsaved_.rows.empty() && !lane_.progress_changed();
+    return lane_.idle() && !has_mail() && unsaved_.settled.empty() && unsaved_.rows.empty() &&
+           !lane_.progress_changed();
 }
 
 void LaneWorker::stop() {

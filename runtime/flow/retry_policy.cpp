@@ -6,6 +6,18 @@
 
 namespace weir::flow {
 
+const RetryPolicy& RetryRules::of(std::string_view code) const noexcept {
+    const auto fits = [code](std::string_view pattern) {
+        if (!pattern.ends_with('*')) return pattern == code;
+        pattern.remove_suffix(1);
+        return code.starts_with(pattern);
+    };
+    for (const Rule& rule : rules) {
+        if (std::ranges::any_of(rule.codes, fits)) return rule.policy;
+    }
+    return common;
+}
+
 std::chrono::nanoseconds backoff(const RetryPolicy& policy, std::uint32_t attempt, double random) {
     assert(attempt >= 1);
     assert(random >= 0.0 && random < 1.0);

@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace weir::flow {
 
@@ -11,10 +14,22 @@ namespace weir::flow {
 struct RetryPolicy {
     std::chrono::milliseconds first_delay{500};
     std::chrono::milliseconds max_delay{std::chrono::minutes{10}};
-    double multiplier = 2.0;          // >= 1
-    double jitter = 0.2;              // share of the delay drawn at random, in [0, 1]
-    std::uint32_t max_attempts = 12;  // counting the first; then the delivery is a dead letter
-    std::uint32_t max_probes = 10;    // resolve() calls after an unknown outcome; then a person decides
+    double multiplier = 2.0;                // >= 1
+    double jitter = 1.0;                    // share of the delay drawn at random, in [0, 1]; 1 is full jitter
+    std::uint32_t max_attempts = 12;        // counting the first; then the delivery is a dead letter
+    std::uint32_t max_probes = 10;          // resolve() calls after an unknown outcome; then a person decides
+    std::chrono::milliseconds deadline{0};  // since the first attempt; then a dead letter; 0: attempts alone decide
+};
+
+// One destination's policy, and others for some reasons: a password that is wrong is not repaired in 500 ms.
+struct RetryRules {
+    RetryPolicy common;
+    struct Rule {
+        std::vector<std::string> codes;  // of outcomes: "HTTP_401", or "HTTP_5*"
+        RetryPolicy policy;
+    };
+    std::vector<Rule> rules;  // the first that fits
+    [[nodiscard]] const RetryPolicy& of(std::string_view code) const noexcept;
 };
 
 // The delay after `attempt` (1 is the first) ended without success; nullopt when it was the last one allowed.

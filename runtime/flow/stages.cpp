@@ -164,6 +164,7 @@ Result<Stepped> run_steps(std::span<Step> steps, const journal::Group& group, co
     Stepped stepped;
     stepped.first = group.first;
     stepped.count = group.count;
+    stepped.accepted_wall_ns = group.wall_ns;
     stepped.input = group.records.batch;
     stepped.output = group.records.batch;
     leave_out_holds(group, stepped);
@@ -222,6 +223,7 @@ std::vector<journal::DeliveryRow> rows_of(const Stepped& stepped, journal::LaneI
             verdict.error_class == WEIR_CLASS_TECHNICAL ? journal::DeliveryState::dead : journal::DeliveryState::held;
         row.error_class = verdict.error_class;
         row.updated_wall_ns = now_wall_ns;
+        row.opened_wall_ns = now_wall_ns;
         row.code = verdict.code;
         row.message = verdict.message;
         row.step = verdict.step;

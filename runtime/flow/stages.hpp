@@ -37,6 +37,16 @@ struct Verdict {
     std::string step;
 };
 
+// A delivery somebody asked for again, after the steps ran over its record once more.
+struct Redone {
+    journal::DeliveryRow row;  // as it stands in the journal
+    BatchPtr input;            // the accepted record
+    std::uint32_t input_index = 0;
+    BatchPtr output;          // null: the steps made nothing of it, and `verdict` says why
+    std::uint32_t index = 0;  // in output
+    Verdict verdict;
+};
+
 // What a run of accepted records became.
 struct Stepped {
     journal::Offset first = 0;               // offset of input[0]
@@ -47,6 +57,8 @@ struct Stepped {
     std::uint32_t count = 0;                 // of offsets covered; input.size() unless the group was damaged
     std::vector<plugin::StateChange> state;  // of one step; with more than one, see `state_scopes`
     std::vector<std::string> state_scopes;   // parallel to `state`
+    std::int64_t accepted_wall_ns = 0;
+    std::vector<Redone> redone;  // beside the run
 
     [[nodiscard]] journal::Offset end() const noexcept { return first + count; }
     [[nodiscard]] std::uint32_t root_of(std::size_t output_index) const {

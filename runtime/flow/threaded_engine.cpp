@@ -18,8 +18,7 @@ constexpr milliseconds kLook{100};
 // What is due later than this is not worth waiting for when the host is to stop.
 constexpr std::chrono::nanoseconds kSoon = std::chrono::seconds{1};
 
-// The least time between two calls of a sink while batches are small.
-constexpr std::chrono::nanoseconds kLinger = std::chrono::milliseconds{2};
+// A batch of so many is not worth waiting for.
 constexpr std::size_t kSmallBatch = 256;
 
 milliseconds until(std::int64_t due_mono_ns, std::int64_t now_mono_ns) {
@@ -40,6 +39,14 @@ struct ThreadedEngine::Pipe {
     std::atomic<journal::Offset> passed_on{0};  // offsets the reader has handed over
     std::atomic<journal::Offset> taken{0};      // offsets the lane has taken in
     std::atomic<bool> quiet{false};             // the lane has nothing to do with what it took
+    std::jthread reading;
+    std::jthread sending;
+};
+
+struct ThreadedEngine::Stage {
+    std::string name;
+    std::unique_ptr<Stager> stager;
+    std::jthread staging;
 };
 
 ThreadedEngine::ThreadedEngine(Settings settings, journal::Journal& journal, const Clock& clock)
@@ -48,8 +55,10 @@ ThreadedEngine::ThreadedEngine(Settings settings, journal::Journal& journal, con
 ThreadedEngine::~ThreadedEngine() { stop(); }
 
 void ThreadedEngine::add(std::string name, std::unique_ptr<Reader> reader, std::unique_ptr<LaneWorker> worker) {
-    auto pipe = std::make_unique<Pipe>();
-    const std::string address = "inproc://" + name;
+    auto pipe = std::make_shared<Pipe>();
+    const std::scoped_lock lock(mutex_);
+    // A socket that was closed lets go of its address later: no address is used twice.
+    const std::string address = "inproc://" + name + "#" + std::to_string(++added_);
     pipe->inlet = std::make_unique<Inlet<Stepped>>(context_, address, settings_.hop_capacity);
     pipe->outlet = std::make_unique<Outlet<Stepped>>(context_, address, settings_.hop_capacity);
     pipe->name = std::move(name);
@@ -57,33 +66,112 @@ void ThreadedEngine::add(std::string name, std::unique_ptr<Reader> reader, std::
     pipe->taken = reader->next_offset();
     pipe->reader = std::move(reader);
     pipe->worker = std::move(worker);
-    pipes_.push_back(std::move(pipe));
+    pipes_.push_back(pipe);
+    if (started_) start(*pipe);
 }
 
 void ThreadedEngine::add(std::string name, std::unique_ptr<Stager> stager) {
-    stagers_.push_back({std::move(name), std::move(stager)});
+    auto stage = std::make_shared<Stage>();
+    stage->name = std::move(name);
+    stage->stager = std::move(stager);
+    const std::scoped_lock lock(mutex_);
+    stages_.push_back(stage);
+    if (started_) start(*stage);
 }
 
 void ThreadedEngine::start() {
-    for (auto& pipe : pipes_) {
-        Pipe* p = pipe.get();
-        sinks_.push_back(start_thread("sink/" + p->name, [this, p](const std::stop_token& s) { run_sink(*p, s); }));
-        readers_.push_back(
-            start_thread("route/" + p->name, [this, p](const std::stop_token& s) { run_reader(*p, s); }));
+    const std::scoped_lock lock(mutex_);
+    started_ = true;
+    for (const auto& pipe : pipes_) start(*pipe);
+    for (const auto& stage : stages_) start(*stage);
+}
+
+void ThreadedEngine::start(Pipe& pipe) {
+    pipe.sending = start_thread("sink/" + pipe.name, [this, &pipe](const std::stop_token& s) { run_sink(pipe, s); });
+    pipe.reading = start_thread("route/" + pipe.name, [this, &pipe](const std::stop_token& s) { run_reader(pipe, s); });
+}
+
+void ThreadedEngine::start(Stage& stage) {
+    stage.staging =
+        start_thread("stage/" + stage.name, [this, &stage](const std::stop_token& s) { run_stager(*stage.stager, s); });
+}
+
+void ThreadedEngine::stop(Stage& stage) {
+    stage.staging.request_stop();
+    stage.stager->reader().stop();
+    if (stage.staging.joinable()) stage.staging.join();
+}
+
+void ThreadedEngine::stop(Pipe& pipe) {
+    pipe.reading.request_stop();
+    pipe.reader->stop();
+    if (pipe.reading.joinable()) pipe.reading.join();
+    pipe.sending.request_stop();
+    pipe.worker->stop();
+    if (pipe.sending.joinable()) pipe.sending.join();
+}
+
+void ThreadedEngine::remove(const std::string& name, std::chrono::nanoseconds deadline) {
+    std::vector<std::shared_ptr<Pipe>> pipes;
+    std::vector<std::shared_ptr<Stage>> stages;
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto move_named = [&name](auto& from, auto& into) {
+            std::erase_if(from, [&](const auto& one) {
+                if (one->name == name) into.push_back(one);
+                return one->name == name;
+            });
+        };
+        move_named(pipes_, pipes);
+        move_named(stages_, stages);
     }
-    for (auto& stage : stagers_) {
-        Stager* stager = stage.stager.get();
-        readers_.push_back(
-            start_thread("stage/" + stage.name, [this, stager](const std::stop_token& s) { run_stager(*stager, s); }));
+    for (const auto& stage : stages) stop(*stage);
+    for (const auto& pipe : pipes) {
+        pipe->reading.request_stop();
+        pipe->sending.request_stop();
+        // The call under way may end by itself; what it came to is worth more than an `unknown`.
+        const std::int64_t end = clock_.mono_ns() + deadline.count();
+        const std::stop_source never;
+        while (pipe->worker->calling() && clock_.mono_ns() < end) wait_for_stop(never.get_token(), milliseconds{2});
+        stop(*pipe);
     }
+}
+
+void ThreadedEngine::post(std::vector<journal::DeliveryRow>&& rows) {
+    const std::scoped_lock lock(mutex_);
+    const auto take = [&rows](journal::LaneId lane) {
+        std::vector<journal::DeliveryRow> own;
+        std::erase_if(rows, [&](journal::DeliveryRow& row) {
+            if (row.lane != lane) return false;
+            own.push_back(std::move(row));
+            return true;
+        });
+        return own;
+    };
+    for (const auto& stage : stages_) {
+        if (auto own = take(stage->stager->reader().steps_lane()); !own.empty()) {
+            stage->stager->reader().post_redo(std::move(own));
+        }
+    }
+    for (const auto& pipe : pipes_) {
+        if (auto own = take(pipe->worker->lane_id()); !own.empty()) pipe->worker->post(std::move(own));
+        if (!pipe->reader->writes_aside()) continue;
+        if (auto own = take(pipe->reader->steps_lane()); !own.empty()) pipe->reader->post_redo(std::move(own));
+    }
+}
+
+std::vector<std::pair<std::string, WorkerStatus>> ThreadedEngine::statuses() const {
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::pair<std::string, WorkerStatus>> all;
+    for (const auto& pipe : pipes_) all.emplace_back(pipe->name, pipe->worker->status());
+    return all;
 }
 
 void ThreadedEngine::run_reader(Pipe& pipe, const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-        if (!journal_.wait(pipe.reader->stream(), pipe.reader->next_offset(), stop,
-                           std::chrono::nanoseconds(kLook).count())) {
-            continue;
-        }
+        const bool more = journal_.wait(pipe.reader->stream(), pipe.reader->next_offset(), stop,
+                                        std::chrono::nanoseconds(kLook).count());
+        if (!more && !pipe.reader->has_redo()) continue;
         auto batches = pipe.reader->read();
         if (batches.empty()) {
             wait_for_stop(stop, until(pipe.reader->blocked_until_mono_ns(), clock_.mono_ns()));
@@ -127,11 +215,11 @@ void ThreadedEngine::run_sink(Pipe& pipe, const std::stop_token& stop) {
         take_in(pipe, wait, stop);
         // Each call costs commits here and syncs at the target: under load, a moment's patience makes one batch of
         // many. The first record after a pause goes at once.
-        while (worker.lane().in_memory() < kSmallBatch && clock_.mono_ns() < linger_until) {
+        while (worker.lane().in_memory() < kSmallBatch && clock_.mono_ns() < linger_until && !stop.stop_requested()) {
             take_in(pipe, milliseconds{1}, stop);
         }
         if (worker.turn()) {
-            linger_until = clock_.mono_ns() + kLinger.count();
+            linger_until = clock_.mono_ns() + worker.linger().count();
             wait = milliseconds{0};
             continue;
         }
@@ -145,11 +233,10 @@ void ThreadedEngine::run_sink(Pipe& pipe, const std::stop_token& stop) {
 void ThreadedEngine::run_stager(Stager& stager, const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         if (stager.turn()) continue;
-        if (!journal_.wait(stager.reader().stream(), stager.reader().next_offset(), stop,
-                           std::chrono::nanoseconds(kLook).count())) {
-            continue;
-        }
         wait_for_stop(stop, until(stager.blocked_until_mono_ns(), clock_.mono_ns()));
+        if (stager.reader().has_redo()) continue;
+        (void)journal_.wait(stager.reader().stream(), stager.reader().next_offset(), stop,
+                            std::chrono::nanoseconds(kLook).count());
     }
 }
 
@@ -158,8 +245,9 @@ bool ThreadedEngine::idle() const {
         const auto info = journal_.stream_info(stream);
         return info.ok() && offset >= info->end;
     };
-    for (const auto& stage : stagers_) {
-        if (!caught_up(stage.stager->reader().stream(), stage.stager->staged_to())) return false;
+    const std::scoped_lock lock(mutex_);
+    for (const auto& stage : stages_) {
+        if (!caught_up(stage->stager->reader().stream(), stage->stager->staged_to())) return false;
     }
     return std::ranges::all_of(pipes_, [&](const auto& pipe) {
         return caught_up(pipe->reader->stream(), pipe->passed_on) && pipe->taken >= pipe->passed_on && pipe->quiet;
@@ -177,12 +265,20 @@ bool ThreadedEngine::drain(std::chrono::nanoseconds deadline) {
 }
 
 void ThreadedEngine::stop() {
-    for (auto& thread : readers_) thread.request_stop();
-    for (auto& pipe : pipes_) pipe->reader->stop();
-    readers_.clear();
-    for (auto& thread : sinks_) thread.request_stop();
-    for (auto& pipe : pipes_) pipe->worker->stop();
-    sinks_.clear();
+    const std::scoped_lock lock(mutex_);
+    for (const auto& stage : stages_) stage->staging.request_stop();
+    for (const auto& pipe : pipes_) pipe->reading.request_stop();
+    for (const auto& stage : stages_) stop(*stage);
+    for (const auto& pipe : pipes_) {
+        pipe->reader->stop();
+        if (pipe->reading.joinable()) pipe->reading.join();
+    }
+    for (const auto& pipe : pipes_) {
+        pipe->sending.request_stop();
+        pipe->worker->stop();
+    }
+    for (const auto& pipe : pipes_) stop(*pipe);
+    started_ = false;
 }
 
 }  // namespace weir::flow

@@ -315,10 +315,10 @@ class RouteRun {
         lane.route = "r";
         lane.destination = "erp";
         lane.key = *flow::KeySelector::parse(scenario_.key);
-        lane.retry = scenario_.retry;
+        lane.retry.common = scenario_.retry;
         if (profile_.threaded) {
-            lane.retry.first_delay = std::chrono::milliseconds{1};
-            lane.retry.max_delay = std::chrono::milliseconds{2};
+            lane.retry.common.first_delay = std::chrono::milliseconds{1};
+            lane.retry.common.max_delay = std::chrono::milliseconds{2};
         }
         lane.limits = sink->limits();
         lane.traits = sink->traits();

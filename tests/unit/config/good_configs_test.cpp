@@ -34,7 +34,7 @@ TEST(GoodConfigs, minimal_has_the_defaults_of_the_structs) {
     EXPECT_EQ(config.http.connections_max, fresh.http.connections_max);
     EXPECT_EQ(config.http.idle_timeout, fresh.http.idle_timeout);
     EXPECT_EQ(config.http.tls_certificate, "");
-    EXPECT_EQ(config.admin_listen, "");
+    EXPECT_EQ(config.admin_listen, fresh.admin_listen);
     EXPECT_EQ(config.journal.backend, fresh.journal.backend);
     EXPECT_EQ(config.journal.segment_bytes, fresh.journal.segment_bytes);
     EXPECT_EQ(config.journal.retention_age, fresh.journal.retention_age);
@@ -143,7 +143,7 @@ TEST(GoodConfigs, full_resolves_its_steps) {
 
 TEST(GoodConfigs, json_is_read_like_yaml) {
     const Config config = loaded("minimal.json");
-    EXPECT_EQ(settings(config, "erp")["quota"], nlohmann::json({{"concurrency", 4}}));
+    EXPECT_EQ(settings(config, "erp")["limits"], nlohmann::json({{"concurrency", 4}}));
     EXPECT_EQ(config.connections.at("erp").where.line, 4);
 }
 

@@ -1,0 +1,272 @@
+// How a route comes into being and goes: instances first (prepare), then lanes and threads (install).
+#include <algorithm>
+#include <utility>
+
+#include "runtime/app/host.hpp"
+#include "runtime/base/log.hpp"
+#include "runtime/flow/connection_gate.hpp"
+
+namespace weir::app {
+
+namespace {
+
+// How long a call under way may go on when its route is replaced.
+constexpr std::chrono::seconds kDrainCall{30};
+
+flow::RetryPolicy policy_of(const config::RetrySettings& settings) {
+    return {settings.first_delay,  settings.max_delay,  settings.multiplier, settings.jitter,
+            settings.max_attempts, settings.max_probes, settings.deadline};
+}
+
+flow::RetryRules rules_of(const config::Destination& to) {
+    flow::RetryRules rules;
+    rules.common = policy_of(to.retry);
+    for (const config::RetryRule& rule : to.retry_rules) rules.rules.push_back({rule.codes, policy_of(rule.retry)});
+    return rules;
+}
+
+flow::Priority priority_of(const std::string& name) {
+    if (name == "critical") return flow::Priority::critical;
+    return name == "bulk" ? flow::Priority::bulk : flow::Priority::normal;
+}
+
+// Seeds jitter only.
+std::uint64_t seed_of(const Clock& clock, journal::LaneId lane) {
+    return static_cast<std::uint64_t>(clock.wall_ns()) ^ (std::uint64_t{lane} << 48);
+}
+
+// Checked when the configuration was loaded.
+flow::KeySelector selector(const std::string& expression) {
+    auto parsed = flow::KeySelector::parse(expression);
+    return parsed ? *parsed : flow::KeySelector{};
+}
+
+}  // namespace
+
+flow::GateSettings gate_settings(const config::Connection& connection) {
+    flow::GateSettings settings;
+    settings.connection = connection.name;
+    settings.quota = {connection.quota.concurrency,  connection.quota.per_second, connection.quota.per_minute,
+                      connection.quota.per_day,      connection.quota.batch,      connection.quota.critical_reserve,
+                      connection.quota.bulk_at_least};
+    settings.breaker = {connection.breaker.failures, connection.breaker.open_for, connection.breaker.open_for_max};
+    return settings;
+}
+
+bool Host::marked_paused(const std::string& what) {
+    const auto mark = journal_->state_get("control", "pause/" + what);
+    return mark && mark->has_value();
+}
+
+Host::Target& Host::target(const config::Connection& connection) {
+    const auto found = targets_.find(connection.name);
+    if (found != targets_.end()) return found->second;
+    Target made;
+    made.gate = std::make_shared<flow::ConnectionGate>(gate_settings(connection), *journal_, clock_);
+    made.posted = std::make_shared<flow::PostedObjects>(connection.name, *journal_);
+    made.gate->set_paused(marked_paused("connection/" + connection.name));
+    return targets_.emplace(connection.name, std::move(made)).first->second;
+}
+
+// ---------------------------------------------------------------------------------------------- prepare
+
+Result<Host::PreparedRoute> Host::prepare(const std::shared_ptr<const Workshop>& workshop, const config::Route& route) {
+    PreparedRoute prepared;
+    prepared.workshop = workshop;
+    prepared.route = &route;
+    WEIR_TRY(prepared.staged, workshop->keeps_state(route));
+    if (prepared.staged) {
+        WEIR_TRY(prepared.staged_steps, workshop->make_steps(route));
+    }
+    for (const config::Destination& to : route.to) {
+        if (auto status = prepare_destination(prepared, to); !status) {
+            return std::move(status).error().in("destination " + to.connection);
+        }
+    }
+    return prepared;
+}
+
+Status Host::prepare_destination(PreparedRoute& prepared, const config::Destination& to) {
+    PreparedDestination destination;
+    destination.to = &to;
+    Target& shared = target(prepared.workshop->config().connections.at(to.connection));
+    destination.caller = shared.gate->enter(priority_of(prepared.route->priority));
+    WEIR_TRY(destination.factory,
+             prepared.workshop->sink_factory(*prepared.route, to, shared.gate, destination.caller));
+    auto sink = destination.factory();
+    if (!sink) {
+        if (!to.optional) return std::move(sink).error();
+        log::warn("optional destination left out",
+                  {{"route", prepared.route->name}, {"destination", to.connection}, {"error", sink.error().message}});
+        shared.gate->leave(destination.caller);
+        return ok();
+    }
+    destination.sink = std::move(*sink);
+    if (!prepared.staged) {
+        WEIR_TRY(destination.steps, prepared.workshop->make_steps(*prepared.route));
+    }
+    prepared.destinations.push_back(std::move(destination));
+    return ok();
+}
+
+// ---------------------------------------------------------------------------------------------- install
+
+Result<Host::Lanes> Host::open_lanes(const PreparedRoute& prepared) {
+    const config::Route& route = *prepared.route;
+    Lanes lanes;
+    WEIR_TRY(lanes.stream, journal_->open_stream(route.from));
+    WEIR_TRY(lanes.steps, journal_->open_lane(route.name, "", lanes.stream, route.from_begin));
+    journal::StreamId from = lanes.stream;
+    if (prepared.staged) {
+        WEIR_TRY(from, journal_->open_stream(route.name + "/staged"));
+    }
+    for (const PreparedDestination& destination : prepared.destinations) {
+        const std::string& connection = destination.to->connection;
+        WEIR_TRY(const journal::LaneId lane,
+                 journal_->open_lane(route.name, connection, from, route.from_begin || prepared.staged));
+        lanes.destinations.push_back({lane, connection});
+    }
+    return lanes;
+}
+
+Status Host::install(PreparedRoute&& prepared) {
+    const std::string name = prepared.route->name;
+    RunningRoute running;
+    running.fingerprint = prepared.workshop->fingerprint(*prepared.route);
+    running.paused = std::make_shared<std::atomic<bool>>(marked_paused("route/" + name));
+    WEIR_TRY(const Lanes lanes, open_lanes(prepared));
+    RunningRoute& known = routes_[name] = std::move(running);
+    if (prepared.staged) WEIR_CHECK_OK(install_stager(prepared, lanes));
+    if (prepared.staged) known.pipes.push_back(name);
+    bool first = true;
+    for (PreparedDestination& destination : prepared.destinations) {
+        if (auto status = install_destination(prepared, destination, lanes, first, known); !status) {
+            return std::move(status).error().in("destination " + destination.to->connection);
+        }
+        first = false;
+    }
+    return ok();
+}
+
+Result<journal::StreamId> Host::install_stager(PreparedRoute& prepared, const Lanes& lanes) {
+    const std::string& name = prepared.route->name;
+    WEIR_TRY(const journal::StreamId into, journal_->open_stream(name + "/staged"));
+    WEIR_TRY(auto state, journal_->lane_state(lanes.steps));
+    flow::Reader::Settings settings;
+    settings.route = name;
+    settings.stream = lanes.stream;
+    settings.steps_lane = lanes.steps;
+    settings.writes_aside = false;  // in the same transaction as outputs and position
+    settings.groups_max = 1;
+    flow::Reader reader(settings, std::move(prepared.staged_steps), *journal_, clock_, state.progress.position);
+    reader.post_redo(std::move(state.live));
+    engine_->add(name, std::make_unique<flow::Stager>(flow::Stager::Settings{name, lanes.steps, into},
+                                                      std::move(reader), *journal_, clock_, state.progress));
+    return into;
+}
+
+flow::LaneSettings Host::lane_settings(const PreparedRoute& prepared, const PreparedDestination& destination,
+                                       journal::LaneId id) {
+    const config::Route& route = *prepared.route;
+    const config::Destination& to = *destination.to;
+    flow::LaneSettings lane;
+    lane.id = id;
+    lane.route = route.name;
+    lane.destination = to.connection;
+    lane.key = selector(route.key);
+    lane.retry = rules_of(to);
+    lane.provides = {route.provides.object, selector(route.provides.key)};
+    for (const config::Predecessor& one : route.after) {
+        lane.after.push_back({one.object.object, selector(one.object.key), one.wait});
+    }
+    lane.posted = targets_.at(to.connection).posted;
+    lane.posted_for = prepared.workshop->config().journal.retention_age;
+    lane.limits = destination.sink->limits();
+    const std::uint32_t batch_max = targets_.at(to.connection).gate->batch_max();
+    for (const std::uint32_t most : {to.batch_records, batch_max}) {
+        if (most != 0) lane.limits.max_batch_records = std::min(lane.limits.max_batch_records, most);
+    }
+    lane.traits = destination.sink->traits();
+    lane.can_resolve = destination.sink->can_resolve();
+    lane.window_records = std::max<std::size_t>(lane.window_records, 4ull * lane.limits.max_batch_records);
+    return lane;
+}
+
+Status Host::install_destination(PreparedRoute& prepared, PreparedDestination& destination, const Lanes& lanes,
+                                 bool first, RunningRoute& running) {
+    const config::Route& route = *prepared.route;
+    const std::string& connection = destination.to->connection;
+    const auto lane = std::ranges::find(lanes.destinations, connection, &flow::LaneName::destination);
+    flow::LaneSettings settings = lane_settings(prepared, destination, lane->id);
+    WEIR_TRY(auto state, journal_->lane_state(lane->id));
+    flow::Lane resumed(std::move(settings), std::move(state), flow::now_of(clock_), seed_of(clock_, lane->id));
+
+    flow::Reader::Settings reading;
+    reading.route = route.name;
+    reading.stream = lanes.stream;
+    if (prepared.staged) {
+        WEIR_TRY(reading.stream, journal_->open_stream(route.name + "/staged"));
+    }
+    reading.steps_lane = lanes.steps;
+    reading.writes_aside = first && !prepared.staged;
+    reading.lanes = lanes.destinations;
+    reading.hand_over = [this](std::vector<journal::DeliveryRow>&& rows) { engine_->post(std::move(rows)); };
+    auto reader =
+        std::make_unique<flow::Reader>(reading, std::move(destination.steps), *journal_, clock_, resumed.next_offset());
+    if (reading.writes_aside) {
+        WEIR_TRY(auto aside, journal_->lane_state(lanes.steps));
+        reader->post_redo(std::move(aside.live));
+    }
+    flow::LaneWorker::Settings worker;
+    worker.deadline = destination.to->deadline;
+    worker.linger = destination.to->linger;
+    worker.gate = targets_.at(connection).gate;
+    worker.caller = destination.caller;
+    worker.paused = running.paused;
+    worker.run_steps = [to = reader.get()](std::vector<journal::DeliveryRow>&& rows) {
+        to->post_redo(std::move(rows));
+    };
+    const std::string pipe = route.name + "/" + connection;
+    engine_->add(
+        pipe, std::move(reader),
+        std::make_unique<flow::LaneWorker>(std::move(worker), std::move(resumed), std::move(destination.factory),
+                                           std::move(destination.sink), *journal_, clock_));
+    running.pipes.push_back(pipe);
+    return ok();
+}
+
+void Host::uninstall(const std::string& route) {
+    const auto found = routes_.find(route);
+    if (found == routes_.end()) return;
+    for (const std::string& pipe : found->second.pipes) engine_->remove(pipe, kDrainCall);
+    routes_.erase(found);
+}
+
+// ---------------------------------------------------------------------------------------------- sources
+
+Result<Host::PreparedSource> Host::prepare_source(const std::shared_ptr<const Workshop>& workshop,
+                                                  const std::string& name) {
+    PreparedSource prepared;
+    prepared.connection = &workshop->config().connections.at(name);
+    prepared.source.workshop = workshop;
+    prepared.source.fingerprint = workshop->fingerprint(*prepared.connection);
+    WEIR_TRY(const journal::StreamId stream, journal_->open_stream(name));
+    WEIR_TRY(const auto component, workshop->source_component(*prepared.connection));
+    const bool stable_ids = (component.component->traits & WEIR_TRAIT_STABLE_IDS) != 0;
+    auto intake = std::make_unique<flow::StreamIntake>(*journal_, stream, stable_ids);
+    WEIR_TRY(auto source, workshop->make_source(*prepared.connection, component, *intake));
+    prepared.source.runner = std::make_unique<SourceRunner>(name, std::move(intake), std::move(source), clock_);
+    return prepared;
+}
+
+// The one before, if there is one, has been stopped: its last cursors are in the journal.
+Status Host::install_source(PreparedSource&& prepared, bool start) {
+    const std::string& name = prepared.connection->name;
+    WEIR_TRY(const journal::StreamId stream, journal_->open_stream(name));
+    WEIR_TRY(const auto cursors, journal_->cursors(stream));
+    WEIR_CHECK_OK(prepared.source.runner->resume(cursors));
+    RunningSource& source = sources_[name] = std::move(prepared.source);
+    return start ? source.runner->start() : ok();
+}
+
+}  // namespace weir::app
