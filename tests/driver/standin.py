@@ -24,62 +24,13 @@ class StandinError(Exception):
     """The stand-in did not start, or refused what the test told it."""
 
 
-class Standin:
-    """One process. Keeps its port, and with `state` its documents, over stop() and start()."""
+class Service:
+    """One stand-in that runs: how to call it, break it, and ask it."""
 
-    def __init__(self, kind, binary, settings=None, state=None, log=None):
+    def __init__(self, kind, url=None, control=None):
         self.kind = kind
-        self.binary = str(binary)
-        self.settings = settings or {}
-        self.state = state
-        self.log_path = log  # standard error goes there
-        self.url = None  # http://127.0.0.1:PORT, set by start()
-        self.control = None  # the same for /_/, which works while the service is down
-        self.process = None
-
-    # ------------------------------------------------------------------------------------------ the process
-
-    def start(self):
-        """Starts it and returns self when it is ready. StandinError: it ended first."""
-        listen = urllib.parse.urlsplit(self.url).netloc if self.url else "127.0.0.1:0"
-        command = [self.binary, self.kind, "--listen", listen]
-        if self.state:
-            command += ["--state", str(self.state)]
-        with tempfile.TemporaryDirectory(prefix="weir-standin-") as folder:
-            config = pathlib.Path(folder) / "settings.json"
-            config.write_text(json.dumps(self.settings))
-            with open(self.log_path or os.devnull, "ab") as log:
-                self.process = subprocess.Popen(
-                    [*command, "--config", str(config)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
-                )
-            line = self.process.stdout.readline()  # ends with the process: no need for a deadline
-        if not line:
-            raise StandinError(f"weir-standin {self.kind} ended with {self.process.wait()} before it was ready")
-        service = json.loads(line)["services"][0]
-        self.url, self.control = service["url"], service["control"]
-        return self
-
-    def stop(self):
-        """SIGTERM, and waits."""
-        self._end(lambda: self.process.terminate())
-
-    def kill(self):
-        """SIGKILL, as a crash would."""
-        self._end(lambda: self.process.kill())
-
-    def _end(self, signal):
-        if self.process is None:
-            return
-        signal()
-        self.process.wait(timeout=READY_SECONDS)
-        self.process.stdout.close()
-        self.process = None
-
-    def __enter__(self):
-        return self if self.process else self.start()
-
-    def __exit__(self, *_):
-        self.kill()
+        self.url = url  # http://127.0.0.1:PORT
+        self.control = control  # the same for /_/, which works while the service is down
 
     # ------------------------------------------------------------------------------------------ calls
 
@@ -178,6 +129,68 @@ class Standin:
 
     def unmap_customer(self, customer):
         self.tell("DELETE", f"/_/do/v1/customers-map/{urllib.parse.quote(customer, safe='')}")
+
+
+
+class Standin(Service):
+    """One process. Keeps its port, and with `state` its documents, over stop() and start().
+
+    Kind "all" runs one of each: `services["billing"]` is its billing service, `settings` has an object per kind.
+    """
+
+    def __init__(self, kind, binary, settings=None, state=None, log=None):
+        super().__init__(kind)
+        self.binary = str(binary)
+        self.settings = settings or {}
+        self.state = state
+        self.log_path = log  # standard error goes there
+        self.process = None
+        self.services = {}  # by kind, set by start()
+
+    # ------------------------------------------------------------------------------------------ the process
+
+    def start(self):
+        """Starts it and returns self when it is ready. StandinError: it ended first."""
+        listen = urllib.parse.urlsplit(self.url).netloc if self.url else "127.0.0.1:0"
+        command = [self.binary, self.kind, "--listen", listen]
+        if self.state:
+            command += ["--state", str(self.state)]
+        with tempfile.TemporaryDirectory(prefix="weir-standin-") as folder:
+            config = pathlib.Path(folder) / "settings.json"
+            config.write_text(json.dumps(self.settings))
+            with open(self.log_path or os.devnull, "ab") as log:
+                self.process = subprocess.Popen(
+                    [*command, "--config", str(config)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+                )
+            line = self.process.stdout.readline()  # ends with the process: no need for a deadline
+        if not line:
+            raise StandinError(f"weir-standin {self.kind} ended with {self.process.wait()} before it was ready")
+        found = json.loads(line)["services"]
+        self.url, self.control = found[0]["url"], found[0]["control"]
+        self.services = {each["kind"]: Service(each["kind"], each["url"], each["control"]) for each in found}
+        return self
+
+    def stop(self):
+        """SIGTERM, and waits."""
+        self._end(lambda: self.process.terminate())
+
+    def kill(self):
+        """SIGKILL, as a crash would."""
+        self._end(lambda: self.process.kill())
+
+    def _end(self, signal):
+        if self.process is None:
+            return
+        signal()
+        self.process.wait(timeout=READY_SECONDS)
+        self.process.stdout.close()
+        self.process = None
+
+    def __enter__(self):
+        return self if self.process else self.start()
+
+    def __exit__(self, *_):
+        self.kill()
 
 
 def _call(base, method, path, body, headers):

@@ -92,7 +92,7 @@ class Rules(ErpTest):
         self.assertEqual(self.erp.call("GET", "/v1/documents/by-ref/WR-none")[0], 404)
 
     def test_rules_in_their_order(self):
-        wrong = entry(company="XX", customer="Initech", currency="XXX", date="2026-05-31")
+        wrong = entry(company="XX", customer="Initech", currency="ZZZ", date="2026-05-31")
         wrong["lines"][0].update(account="9999", amount="1.00")
         steps = [
             ("COMPANY_UNKNOWN", lambda: wrong.update(company="US01")),

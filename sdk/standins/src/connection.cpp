@@ -102,7 +102,7 @@ void Connection::on_request() {
     }
     Request request = head();
     request.body = std::move(body);
-    respond(server_.site().dispatch_control(std::move(request)));
+    respond(server_.site()->dispatch_control(std::move(request)));
 }
 
 void Connection::respond(Reply reply) {

@@ -105,9 +105,7 @@ Reply Erp::create(const std::string& kind, Call& call) {
 }
 
 Reply Erp::store_document(const ErpDocument& document) {
-    const std::string number = std::to_string(store_.next_number(document.kind));
-    const std::string id =
-        prefix_of(document.kind) + "-" + std::string(8 - std::min<std::size_t>(8, number.size()), '0') + number;
+    const std::string id = store_.next_id(document.kind, prefix_of(document.kind) + "-");
     Json postings = Json::array();
     for (const BookLine& line : document.lines) {
         postings.push_back({{"account", line.account},

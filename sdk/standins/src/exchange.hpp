@@ -19,7 +19,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     using Done = std::function<void(Reply)>;
 
     // The header has been read. Counts as in flight from now on until the last reference is dropped or finished().
-    Exchange(boost::asio::io_context& io, Site& site, Request head);
+    Exchange(boost::asio::io_context& io, std::shared_ptr<Site> site, Request head);
     ~Exchange();
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
@@ -39,11 +39,12 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     [[nodiscard]] Reply dispatch();
     void answer_now();
     [[nodiscard]] const Endpoint* endpoint() const;
-    [[nodiscard]] CallEntry* entry() { return site_.log.find(number_); }
+    [[nodiscard]] CallEntry* entry() { return site_->log.find(number_); }
     // Calls `next` at once when `delay_ms` is 0.
     void after(std::int64_t delay_ms, void (Exchange::*next)());
 
-    Site& site_;
+    // Shared, because delays that are pending when the process ends outlive everything but the io_context.
+    const std::shared_ptr<Site> site_;
     boost::asio::steady_timer timer_;
     Request request_;
     Plan plan_;

@@ -66,7 +66,7 @@ weir::Result<Json> read_config(const Options& options) {
 
 // A site with its sockets.
 struct Standin {
-    std::unique_ptr<weir::standin::Site> site;
+    std::shared_ptr<weir::standin::Site> site;
     std::unique_ptr<weir::standin::Server> server;
 };
 
@@ -80,7 +80,7 @@ weir::Result<Standin> start(boost::asio::io_context& io, const std::string& kind
         const std::string path = options.kind == "all" ? options.state + "." + kind : options.state;
         WEIR_CHECK_OK(standin.site->store.open(path));
     }
-    standin.server = std::make_unique<weir::standin::Server>(io, *standin.site);
+    standin.server = std::make_unique<weir::standin::Server>(io, standin.site);
     WEIR_CHECK_OK(standin.server->start(at));
     return standin;
 }

@@ -7,12 +7,12 @@
 
 namespace weir::standin {
 
-Server::Server(boost::asio::io_context& io, Site& site)
-    : io_(io), site_(site), main_(io), control_(io), down_timer_(io) {
-    site_.faults.on_change([this] { apply_down(); });
+Server::Server(boost::asio::io_context& io, std::shared_ptr<Site> site)
+    : io_(io), site_(std::move(site)), main_(io), control_(io), down_timer_(io) {
+    site_->faults.on_change([this] { apply_down(); });
 }
 
-Server::~Server() { site_.faults.on_change({}); }
+Server::~Server() { site_->faults.on_change({}); }
 
 std::string Server::url_of(const Tcp::endpoint& endpoint) {
     const std::string address = endpoint.address().to_string();
@@ -40,7 +40,7 @@ Status Server::start(const Tcp::endpoint& main) {
     return ok();
 }
 
-bool Server::is_down() const { return site_.faults.down(mono_ms()) != Down::no; }
+bool Server::is_down() const { return site_->faults.down(mono_ms()) != Down::no; }
 
 void Server::accept(Tcp::acceptor& acceptor, bool control) {
     acceptor.async_accept([this, &acceptor, control](const boost::system::error_code& error, Tcp::socket socket) {
@@ -52,7 +52,7 @@ void Server::accept(Tcp::acceptor& acceptor, bool control) {
 
 void Server::accepted(Tcp::socket socket, bool control) {
     if (!control && is_down()) {
-        site_.faults.connection_refused();
+        site_->faults.connection_refused();
         boost::system::error_code ignored;
         socket.set_option(boost::asio::socket_base::linger(true, 0), ignored);
         return;
@@ -66,12 +66,12 @@ void Server::accepted(Tcp::socket socket, bool control) {
 }
 
 void Server::apply_down() {
-    const Down down = site_.faults.down(mono_ms());
+    const Down down = site_->faults.down(mono_ms());
     if (down != Down::no) {
         for (const auto& weak : connections_) {
             if (const auto connection = weak.lock()) connection->close_if_idle();
         }
-        if (const auto until = site_.faults.down_until()) {
+        if (const auto until = site_->faults.down_until()) {
             down_timer_.expires_after(std::chrono::milliseconds(std::max<std::int64_t>(0, *until - mono_ms()) + 1));
             down_timer_.async_wait([this](const boost::system::error_code& error) {
                 if (!error) apply_down();

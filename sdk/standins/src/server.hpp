@@ -20,7 +20,7 @@ class Server {
   public:
     using Tcp = boost::asio::ip::tcp;
 
-    Server(boost::asio::io_context& io, Site& site);
+    Server(boost::asio::io_context& io, std::shared_ptr<Site> site);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
@@ -30,7 +30,7 @@ class Server {
     // http://127.0.0.1:8080
     [[nodiscard]] std::string url() const { return url_of(main_endpoint_); }
     [[nodiscard]] std::string control_url() const { return url_of(control_.local_endpoint()); }
-    [[nodiscard]] Site& site() noexcept { return site_; }
+    [[nodiscard]] const std::shared_ptr<Site>& site() const noexcept { return site_; }
     [[nodiscard]] boost::asio::io_context& io() noexcept { return io_; }
     [[nodiscard]] bool is_down() const;
 
@@ -43,7 +43,7 @@ class Server {
     void apply_down();
 
     boost::asio::io_context& io_;
-    Site& site_;
+    const std::shared_ptr<Site> site_;
     Tcp::acceptor main_;
     Tcp::acceptor control_;
     Tcp::endpoint main_endpoint_;

@@ -56,7 +56,13 @@ Reply Site::run(const Request& request, const std::string& closed_period, CallEn
     if (!body.ok()) return problem(400, body.error());
     Call call{request, match.parameters, std::move(*body), {}, closed_period};
     call.external_ref = external_ref_of(request, call.body);
-    Reply reply = match.endpoint->handler(call);
+    Reply reply;
+    try {
+        reply = match.endpoint->handler(call);
+    } catch (const Json::exception& error) {
+        // A body or a setting of a form that no handler asked about.
+        return problem(400, "UNEXPECTED_FORM", error.what());
+    }
     if (entry != nullptr) entry->committed = match.endpoint->effect == Effect::writes && reply.status < 300;
     return reply;
 }

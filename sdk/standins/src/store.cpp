@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -91,6 +92,12 @@ std::int64_t Store::next_number(const std::string& sequence) {
     const std::int64_t next = last == nullptr ? 1 : last->get<std::int64_t>() + 1;
     put(kSequences, sequence, next);
     return next;
+}
+
+std::string Store::next_id(const std::string& sequence, const std::string& prefix) {
+    constexpr std::size_t kDigits = 8;
+    const std::string number = std::to_string(next_number(sequence));
+    return prefix + std::string(kDigits - std::min(kDigits, number.size()), '0') + number;
 }
 
 Status Store::commit() {

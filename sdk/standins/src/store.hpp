@@ -32,6 +32,8 @@ class Store {
     void clear();
     // The next number of a sequence without gaps, from 1.
     [[nodiscard]] std::int64_t next_number(const std::string& sequence);
+    // The same behind a prefix, "evt_00000012": in the order of their numbers as text, too.
+    [[nodiscard]] std::string next_id(const std::string& sequence, const std::string& prefix);
 
     // Writes what was changed since the last commit as one line and syncs it. `unavailable`: not written; nothing may
     // be promised to anyone any more.
