@@ -76,7 +76,7 @@ TEST_F(ErpTest, RefusesWhatIsNoEntry) {
 
 TEST_F(ErpTest, ChecksInTheDocumentedOrder) {
     Json body = entry();
-    body.update({{"company", "XX"}, {"customer", "Initech"}, {"currency", "XXX"}});
+    body.update({{"company", "XX"}, {"customer", "Initech"}, {"currency", "ZZZ"}});
     body["lines"][0].update({{"account", "9999"}, {"amount", "1"}});
     fault_period_ = "*";
     ASSERT_TRUE(site_->settings.patch({{"required_dimensions", {{"4020", Json::array({"product"})}}}}).ok());
