@@ -40,21 +40,21 @@ struct LaneAccount {
 
 // Every condition that is set must hold.
 struct DeliveryFilter {
-    std::optional<std::string> route;
-    std::optional<std::string> destination;
-    std::optional<DeliveryState> state;
-    std::optional<std::string> code;
-    std::optional<LaneId> lane;
-    std::optional<ItemId> item;
-    std::optional<OffsetRange> offsets;  // of the records
-    std::optional<std::string> external_ref;
-    std::optional<std::string> assignee;        // "" is nobody
-    std::optional<std::int64_t> since_wall_ns;  // opened at or after
-    std::optional<std::int64_t> until_wall_ns;  // opened before
-    std::optional<std::string> key;             // ordering key, subject or id of the record
-    std::optional<std::string> text;            // stands in payload, message or code; case-sensitive
-    bool record = true;                         // read the record too; needed by `key` and `text`
-    std::uint64_t after = 0;                    // rows with a larger number than this: the next page
+    std::optional<std::string> route = {};
+    std::optional<std::string> destination = {};
+    std::optional<DeliveryState> state = {};
+    std::optional<std::string> code = {};
+    std::optional<LaneId> lane = {};
+    std::optional<ItemId> item = {};
+    std::optional<OffsetRange> offsets = {};  // of the records
+    std::optional<std::string> external_ref = {};
+    std::optional<std::string> assignee = {};        // "" is nobody
+    std::optional<std::int64_t> since_wall_ns = {};  // opened at or after
+    std::optional<std::int64_t> until_wall_ns = {};  // opened before
+    std::optional<std::string> key = {};             // ordering key, subject or id of the record
+    std::optional<std::string> text = {};            // stands in payload, message or code; case-sensitive
+    bool record = true;                              // read the record too; needed by `key` and `text`
+    std::uint64_t after = 0;                         // rows with a larger number than this: the next page
     std::size_t limit = 100;
 };
 
@@ -72,18 +72,18 @@ struct ListedDelivery {
 
 // Accepted records, for replay.
 struct RecordFilter {
-    std::string stream;  // required
-    std::optional<std::string> id;
-    std::optional<std::string> source;  // with `id`: found by hash, without reading every payload
-    std::optional<std::string> key;     // ordering key or subject
-    std::optional<std::string> correlation_id;
-    std::optional<std::string> type;
-    std::optional<std::string> text;             // stands in the payload
-    std::optional<std::int64_t> since_wall_ns;   // accepted at or after
-    std::optional<std::int64_t> until_wall_ns;   // accepted before
-    std::optional<std::int64_t> event_since_ns;  // happened (CloudEvents time) at or after
-    std::optional<std::int64_t> event_until_ns;  // happened before
-    Offset from = 0;                             // RecordPage::next of the page before
+    std::string stream = {};  // required
+    std::optional<std::string> id = {};
+    std::optional<std::string> source = {};  // with `id`: found by hash, without reading every payload
+    std::optional<std::string> key = {};     // ordering key or subject
+    std::optional<std::string> correlation_id = {};
+    std::optional<std::string> type = {};
+    std::optional<std::string> text = {};             // stands in the payload
+    std::optional<std::int64_t> since_wall_ns = {};   // accepted at or after
+    std::optional<std::int64_t> until_wall_ns = {};   // accepted before
+    std::optional<std::int64_t> event_since_ns = {};  // happened (CloudEvents time) at or after
+    std::optional<std::int64_t> event_until_ns = {};  // happened before
+    Offset from = 0;                                  // RecordPage::next of the page before
     std::size_t limit = 1000;
     std::uint64_t scan_bytes = 256ull << 20;  // one call looks through about as many stored bytes, at least one group
 };
@@ -112,11 +112,11 @@ struct LaneInfo {
 };
 
 struct AuditFilter {
-    std::optional<std::string> actor;
-    std::optional<std::string> action;
-    std::optional<std::string> subject;  // prefix
-    std::optional<std::int64_t> since_wall_ns;
-    std::optional<std::int64_t> until_wall_ns;
+    std::optional<std::string> actor = {};
+    std::optional<std::string> action = {};
+    std::optional<std::string> subject = {};  // prefix
+    std::optional<std::int64_t> since_wall_ns = {};
+    std::optional<std::int64_t> until_wall_ns = {};
     std::uint64_t after = 0;  // sequence
     std::size_t limit = 100;
 };

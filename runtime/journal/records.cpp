@@ -92,12 +92,26 @@ class RecordSearch {
         for (std::size_t i = 0; i < segments_.readers().size(); ++i) {
             const OffsetRange held = segments_.range(i, stream_.id);
             page_.next = std::max(page_.next, held.first);
+            WEIR_TRY(const bool outside, outside_of_time(segments_.readers()[i]->database()));
+            if (outside) page_.next = std::max(page_.next, held.end);
             while (page_.next < held.end) {
                 if (full() || scanned_bytes_ >= filter_.scan_bytes) return ok();
                 WEIR_CHECK_OK(scan_chunk(*segments_.readers()[i], held.end));
             }
         }
         return ok();
+    }
+
+    // Nothing of a segment was accepted before it was made or after it was sealed, as far as the wall clock was right.
+    [[nodiscard]] Result<bool> outside_of_time(sqlite::Database& segment) const {
+        constexpr std::int64_t kClockErrorNs = 86'400'000'000'000;
+        if (filter_.until_wall_ns) {
+            WEIR_TRY(const std::int64_t made, segment.integer("SELECT value FROM meta WHERE key = 'created_ns'"));
+            if (made - kClockErrorNs >= *filter_.until_wall_ns) return true;
+        }
+        if (!filter_.since_wall_ns) return false;
+        WEIR_TRY(const std::int64_t sealed, segment.integer("SELECT value FROM meta WHERE key = 'sealed_ns'"));
+        return sealed != 0 && sealed + kClockErrorNs < *filter_.since_wall_ns;
     }
 
     [[nodiscard]] Status scan_chunk(SegmentReader& reader, Offset end) {
@@ -109,7 +123,8 @@ class RecordSearch {
         }
         std::vector<StoredGroup> groups;
         std::size_t bytes = 0;
-        WEIR_CHECK_OK(reader.groups(stream_.id, page_.next, end, kChunkBytes, bytes, groups));
+        const auto chunk = static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, filter_.scan_bytes));
+        WEIR_CHECK_OK(reader.groups(stream_.id, page_.next, end, chunk, bytes, groups));
         if (groups.empty()) page_.next = end;
         for (const StoredGroup& group : groups) {
             if (full()) return ok();

@@ -402,6 +402,74 @@ TEST_P(JournalConformance, closed_rows_tell_which_parts_are_finished) {
     ASSERT_EQ(state.live.size(), 1u);
 }
 
+TEST_P(JournalConformance, a_row_keeps_when_it_was_opened_and_says_what_is_to_be_done) {
+    append(numbered("e", 10));
+    const LaneId id = lane();
+    DeliveryRow row = row_of(id, {3, 0}, DeliveryState::retrying);
+    ASSERT_TRUE(journal_->commit({.rows = {row}}).ok());
+    EXPECT_EQ(must(journal_->lane_state(id)).live.front().opened_wall_ns, 0);
+    row.opened_wall_ns = kStart + 5;
+    ASSERT_TRUE(journal_->commit({.rows = {row}}).ok());
+    row.opened_wall_ns = kStart + 9;
+    row.state = DeliveryState::waiting;
+    row.redo = Redo::steps;
+    row.replay = true;
+    ASSERT_TRUE(journal_->commit({.rows = {row}}).ok());
+    if (stored()) open();
+    const DeliveryRow live = must(journal_->lane_state(lane())).live.front();
+    EXPECT_EQ(live.opened_wall_ns, kStart + 5) << "the first that was given";
+    EXPECT_EQ(live.redo, Redo::steps);
+    EXPECT_TRUE(live.replay);
+    row.redo = Redo::none;
+    row.replay = false;
+    row.state = DeliveryState::unknown;
+    ASSERT_TRUE(journal_->commit({.rows = {row}}).ok());
+    EXPECT_EQ(must(journal_->lane_state(lane())).live.front().redo, Redo::none);
+    EXPECT_FALSE(must(journal_->lane_state(lane())).live.front().replay);
+}
+
+TEST_P(JournalConformance, a_resolved_row_is_closed) {
+    append(numbered("e", 10));
+    const LaneId id = lane();
+    ASSERT_TRUE(
+        journal_
+            ->commit(
+                {.rows = {row_of(id, {1, 0}, DeliveryState::resolved), row_of(id, {1, 1}, DeliveryState::waiting),
+                          row_of(id, {2, 0}, DeliveryState::resolved), row_of(id, {6, 0}, DeliveryState::resolved)},
+                 .progress = {{id, 5, {}, 4, 0, 0, 1}}})
+            .ok());
+    const LaneState state = must(journal_->lane_state(id));
+    EXPECT_THAT(state.closed, ElementsAre(std::pair{ItemId{1, 0}, DeliveryState::resolved},
+                                          std::pair{ItemId{6, 0}, DeliveryState::resolved}));
+    ASSERT_EQ(state.live.size(), 1u);
+    EXPECT_TRUE(state.damaged.empty());
+}
+
+TEST_P(JournalConformance, what_people_did_is_checked_like_the_rest) {
+    const LaneId id = lane();
+    const AuditEntry entry{"a-1", kStart, "token:ci", "operator", "note", "orders/ledger/0.0", "", "{}"};
+    const DeliveryNote note{"n-1", id, {0, 0}, kStart, "token:ci", "note", "look at this", "", ""};
+    const Transition transition{.audit = {entry}, .notes = {note}};
+    EXPECT_TRUE(journal_->commit(transition).ok());
+    EXPECT_TRUE(journal_->commit(transition).ok()) << "again is harmless";
+    Transition bad = transition;
+    bad.audit[0].id.clear();
+    EXPECT_EQ(journal_->commit(bad).error().errc, Errc::invalid);
+    bad = transition;
+    bad.notes[0].id.clear();
+    EXPECT_EQ(journal_->commit(bad).error().errc, Errc::invalid);
+    bad = transition;
+    bad.notes[0].lane = 77;
+    EXPECT_EQ(journal_->commit(bad).error().errc, Errc::invalid);
+    for (const int state : {0, 8}) {
+        const DeliveryRow row = row_of(id, {0, 0}, static_cast<DeliveryState>(state));
+        EXPECT_EQ(journal_->commit({.rows = {row}}).error().errc, Errc::invalid) << state;
+    }
+    DeliveryRow row = row_of(id, {0, 0}, DeliveryState::waiting);
+    row.redo = static_cast<Redo>(3);
+    EXPECT_EQ(journal_->commit({.rows = {row}}).error().errc, Errc::invalid);
+}
+
 TEST_P(JournalConformance, outputs_state_and_progress_are_one_unit) {
     append(numbered("e", 3));
     const StreamId staged = must(journal_->open_stream("orders/staged"));
