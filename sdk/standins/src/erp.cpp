@@ -127,14 +127,14 @@ Reply Erp::store_document(const ErpDocument& document) {
 }
 
 Reply Erp::create_customer(Call& call) {
-    const std::string customer = text_at(call.body, "customer");
+    const std::string customer = text_at(call.body, "customer", text_at(call.body, "code"));
     if (customer.empty()) return problem(422, "INVALID_CUSTOMER", "/customer: expected a text");
     ErpDocument document;
     document.kind = "customer";
     document.external_ref = call.external_ref;
     document.content = {{"external_ref", call.external_ref},
                         {"customer", customer},
-                        {"name", text_at(call.body, "name", customer)},
+                        {"name", text_at(call.body, "name", text_at(call.body, "legal_name", customer))},
                         {"currency", text_at(call.body, "currency")}};
     const Json* stored = call.external_ref.empty() ? nullptr : find_by_ref("", call.external_ref);
     if (stored != nullptr) return duplicate(*stored, stored->at("content") == document.content);

@@ -39,6 +39,8 @@ class Erp final : public Service {
     [[nodiscard]] std::optional<Error> check_amounts(const ErpDocument& document) const;
     [[nodiscard]] bool period_closed(const std::string& company, const std::string& period,
                                      const std::string& fault_period) const;
+    // By the sender's name for it or by the ERP's own.
+    [[nodiscard]] bool knows_customer(const std::string& name) const;
     // A customer or account: set while running, or in the settings; nullptr: unknown.
     [[nodiscard]] const Json* master(const char* collection, const std::string& key) const;
 

@@ -69,6 +69,7 @@ class Reader {
     void fail(const std::string& pointer, const std::string& message) {
         if (problem_.empty()) problem_ = pointer + ": " + message;
     }
+    [[nodiscard]] int exponent() const noexcept { return exponent_; }
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
   private:
@@ -85,17 +86,24 @@ void copy_texts(const Json& from, Json& to, std::initializer_list<const char*> k
     }
 }
 
+void name_customer(const Json& body, ErpDocument& document) {
+    std::string customer = text_at(body, "customer", text_at(body, "party"));
+    if (!customer.empty()) document.customers.push_back(std::move(customer));
+}
+
 // Members that all kinds have.
 void read_head(Reader& reader, const Json& body, ErpDocument& document) {
     document.company = reader.required(body, "company");
     document.currency = reader.required(body, "currency");
-    document.customer = text_at(body, "customer", text_at(body, "party"));
-    document.posting_date = reader.day(body, "posting_date", "");
-    document.content = {{"company", document.company},
-                        {"currency", document.currency},
-                        {"external_ref", document.external_ref},
-                        {"posting_date", document.posting_date},
-                        {"document_date", reader.day(body, "document_date", document.posting_date)}};
+    name_customer(body, document);
+    // An invoice without a posting date is posted on the day it is issued.
+    document.posting_date = reader.day(body, "posting_date", text_at(body, "issue_date"));
+    document.content = {
+        {"company", document.company},
+        {"currency", document.currency},
+        {"external_ref", document.external_ref},
+        {"posting_date", document.posting_date},
+        {"document_date", reader.day(body, "document_date", text_at(body, "issue_date", document.posting_date))}};
     copy_texts(body, document.content, {"document_type", "memo", "customer", "party"});
     if (document.external_ref.size() > kReferenceMax) {
         reader.fail("/external_ref", "expected at most " + std::to_string(kReferenceMax) + " bytes");
@@ -112,12 +120,13 @@ void read_entry(Reader& reader, ErpDocument& document) {
         const std::string side = reader.required(line, "side", at);
         if (side != "debit" && side != "credit") reader.fail(at + "/side", R"(expected "debit" or "credit")");
         book.debit = side == "debit";
+        book.currency = text_at(line, "currency");
         book.amount = reader.above_zero(line, "amount", at, &book.currency);
         if (line.is_object()) book.dimensions = line.value("dimensions", Json());
         Json content = {{"account", book.account}, {"side", side}, {"amount", book.amount.to_string()}};
         copy_texts(line, content, {"memo", "party", "customer"});
         if (book.dimensions.is_object()) content["dimensions"] = book.dimensions;
-        if (document.customer.empty()) document.customer = text_at(line, "customer", text_at(line, "party"));
+        name_customer(line, document);
         lines.push_back(std::move(content));
         document.lines.push_back(std::move(book));
     }
@@ -129,26 +138,47 @@ BookLine book_line(const Json& body, const char* account_key, const char* otherw
     return {text_at(body, account_key, otherwise), debit, amount, {}, {}};
 }
 
-// Dr receivables (total), Cr each line's account, Cr tax.
+// `amount`, or `quantity` times `unit_price` rounded half up, as billing systems do.
+Decimal line_amount(Reader& reader, const Json& line, const std::string& at) {
+    if (text_at(line, "quantity").empty() || (line.is_object() && line.contains("amount"))) {
+        return reader.above_zero(line, "amount", at);
+    }
+    const auto quantity = Decimal::parse(text_at(line, "quantity")),
+               price = Decimal::parse(text_at(line, "unit_price"));
+    if (!quantity.ok() || !price.ok()) {
+        reader.fail(at, "expected an amount, or a quantity and a unit_price");
+        return {};
+    }
+    const auto product = Decimal::checked_mul(*quantity, *price);
+    const auto rounded = product.ok() ? product->checked_round(reader.exponent(), Rounding::half_up) : product;
+    if (rounded.ok() && !rounded->is_negative() && !rounded->is_zero()) return *rounded;
+    reader.fail(at, "quantity times unit_price: expected an amount above zero");
+    return {};
+}
+
+// Dr receivables (total), Cr each line's account, Cr tax. Without a total it is what the lines and the tax sum up to.
 void read_invoice(Reader& reader, const Json& body, ErpDocument& document) {
-    document.customer = reader.required(body, "customer");
+    reader.required(body, "customer");
     document.number = reader.required(body, "number");
     const Decimal tax = reader.amount_or_zero(body, "tax");
-    const Decimal total = reader.above_zero(body, "total", "");
-    document.lines.push_back(book_line(body, "receivable_account", "1100", true, total));
+    Decimal sum = tax;
     Json lines = Json::array();
     std::size_t index = 0;
     for (const Json& line : reader.lines()) {
         const std::string at = "/lines/" + std::to_string(index++);
-        BookLine book{reader.required(line, "account", at), false, reader.above_zero(line, "amount", at), {}, {}};
+        BookLine book{reader.required(line, "account", at), false, line_amount(reader, line, at), {}, {}};
+        const auto next = Decimal::checked_add(sum, book.amount);
+        if (!next.ok()) return reader.fail(at, next.error().message);
+        sum = *next;
         Json content = {{"account", book.account}, {"amount", book.amount.to_string()}};
-        copy_texts(line, content, {"memo", "description"});
+        copy_texts(line, content, {"memo", "description", "product", "quantity", "unit_price"});
         lines.push_back(std::move(content));
         document.lines.push_back(std::move(book));
     }
+    const Decimal total = body.contains("total") ? reader.above_zero(body, "total", "") : sum;
     if (!tax.is_zero()) document.lines.push_back(book_line(body, "tax_account", "2200", false, tax));
+    document.lines.insert(document.lines.begin(), book_line(body, "receivable_account", "1100", true, total));
     document.content.update({{"number", document.number},
-                             {"customer", document.customer},
                              {"tax", tax.to_string()},
                              {"total", total.to_string()},
                              {"lines", std::move(lines)}});
@@ -156,7 +186,7 @@ void read_invoice(Reader& reader, const Json& body, ErpDocument& document) {
 
 // Dr clearing (amount less fee), Dr fees, Cr receivables.
 void read_payment(Reader& reader, const Json& body, ErpDocument& document) {
-    document.customer = reader.required(body, "customer");
+    reader.required(body, "customer");
     document.pays_invoice = reader.required(body, "invoice");
     const Decimal gross = reader.above_zero(body, "amount", "");
     const Decimal fee = reader.amount_or_zero(body, "fee");
@@ -165,10 +195,8 @@ void read_payment(Reader& reader, const Json& body, ErpDocument& document) {
     document.lines.push_back(book_line(body, "clearing_account", "1020", true, gross - fee));
     if (!fee.is_zero()) document.lines.push_back(book_line(body, "fee_account", "6500", true, fee));
     document.lines.push_back(book_line(body, "receivable_account", "1100", false, gross));
-    document.content.update({{"invoice", document.pays_invoice},
-                             {"customer", document.customer},
-                             {"amount", gross.to_string()},
-                             {"fee", fee.to_string()}});
+    document.content.update(
+        {{"invoice", document.pays_invoice}, {"amount", gross.to_string()}, {"fee", fee.to_string()}});
 }
 
 std::string invalid_code(const std::string& kind) {

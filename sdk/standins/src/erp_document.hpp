@@ -23,7 +23,7 @@ struct ErpDocument {
     std::string kind;  // "entry", "invoice", "payment"
     std::string company;
     std::string external_ref;
-    std::string customer;  // empty: none is named
+    std::vector<std::string> customers;  // all that are named, of the document and its lines
     std::string currency;
     std::string posting_date;
     std::string number;        // of an invoice

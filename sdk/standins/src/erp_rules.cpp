@@ -19,12 +19,28 @@ const Json* Erp::master(const char* collection, const std::string& key) const {
     return found == known.end() ? nullptr : &*found;
 }
 
+bool Erp::knows_customer(const std::string& name) const {
+    if (master("customers", name) != nullptr) return true;
+    const auto is_its_id = [this, &name](const std::string& key, const Json& value) {
+        return text_at(value, "id") == name && master("customers", key) != nullptr;
+    };
+    for (const auto& [key, value] : settings_.at("customers").items()) {
+        if (is_its_id(key, value)) return true;
+    }
+    for (const auto& [key, value] : store_.collection("customers")) {
+        if (is_its_id(key, value)) return true;
+    }
+    return false;
+}
+
 std::optional<Error> Erp::check_master_data(const ErpDocument& document) const {
     if (!settings_.at("companies").contains(document.company)) {
         return refused("COMPANY_UNKNOWN", "no company " + quoted(document.company));
     }
-    if (!document.customer.empty() && master("customers", document.customer) == nullptr) {
-        return refused("CUSTOMER_UNMAPPED", "customer " + quoted(document.customer) + " is not mapped");
+    for (const std::string& customer : document.customers) {
+        if (!knows_customer(customer)) {
+            return refused("CUSTOMER_UNMAPPED", "customer " + quoted(customer) + " is not mapped");
+        }
     }
     for (const BookLine& line : document.lines) {
         const Json* account = master("accounts", line.account);

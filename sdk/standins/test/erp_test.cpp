@@ -146,6 +146,32 @@ TEST_F(ErpTest, SumsDoNotDrift) {
     EXPECT_EQ(call("GET", "/v1/entries?limit=1")["totals"]["USD"], "100.00");
 }
 
+TEST_F(ErpTest, EveryPartyIsMapped) {
+    Json body = entry();
+    body["lines"][0]["party"] = "C-1001";  // the ERP's own name for ACME
+    body["lines"][1]["party"] = "C-1003";
+    EXPECT_EQ(code(body), "CUSTOMER_UNMAPPED");
+    call("PUT", "/v1/customers-map/Initech", {{"id", "C-1003"}});
+    EXPECT_EQ(code(body), "");
+    call("DELETE", "/v1/customers-map/Initech");
+    body["external_ref"] = "WR-2";
+    EXPECT_EQ(code(body), "CUSTOMER_UNMAPPED");
+}
+
+TEST_F(ErpTest, AnInvoiceOfQuantitiesAndPrices) {
+    Json body = {
+        {"company", "US01"}, {"customer", "C-1001"},
+        {"number", "INV-7"}, {"issue_date", "2026-06-30"},
+        {"currency", "USD"}, {"lines", {{{"account", "4020"}, {"quantity", "62450"}, {"unit_price", "0.0030"}}}}};
+    EXPECT_EQ(code(body, "/v1/invoices"), "");
+    EXPECT_EQ(call("GET", "/v1/invoices/INV-00000001")["total"], "187.35");
+    EXPECT_EQ(call("GET", "/v1/invoices/INV-00000001")["posting_date"], "2026-06-30");
+    body["lines"][0]["unit_price"] = "cheap";
+    EXPECT_EQ(code(body, "/v1/invoices"), "INVALID_INVOICE");
+    body["lines"][0]["unit_price"] = "0.00000001";
+    EXPECT_EQ(code(body, "/v1/invoices"), "INVALID_INVOICE");
+}
+
 TEST_F(ErpTest, PeriodsOfOneCompany) {
     call("POST", "/v1/periods/2026-06/close?company=DE01");
     EXPECT_EQ(code(entry()), "");
