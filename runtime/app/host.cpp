@@ -65,6 +65,7 @@ Status Host::open_journal(const config::Config& config) {
     options.dir = config.data_dir / "journal";
     options.clock = &clock_;
     options.segment_bytes = settings.segment_bytes;
+    options.identity_memory_bytes = settings.identity_memory_bytes;
     options.retention_age = settings.retention_age;
     options.retention_bytes = settings.retention_bytes;
     options.disk_reserve_bytes = settings.disk_reserve_bytes;

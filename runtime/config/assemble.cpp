@@ -24,6 +24,7 @@ void read_http(const Values& http, HttpSettings& out) {
 void read_journal(const Values& journal, JournalSettings& out) {
     out.backend = journal.text("backend");
     out.segment_bytes = journal.size("segment_size");
+    out.identity_memory_bytes = journal.size("identity_memory");
     // Rounded up: what was asked to be kept is kept.
     out.retention_age = std::chrono::ceil<std::chrono::hours>(journal.section("retention").duration("age"));
     out.retention_bytes = journal.section("retention").size("size");

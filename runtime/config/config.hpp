@@ -147,6 +147,7 @@ struct HttpSettings {
 struct JournalSettings {
     std::string backend = "sqlite";
     std::uint64_t segment_bytes = 1ull << 30;
+    std::uint64_t identity_memory_bytes = 64ull << 20;
     std::chrono::hours retention_age{24 * 400};
     std::uint64_t retention_bytes = 0;
     std::uint64_t disk_reserve_bytes = 64ull << 20;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -75,6 +76,11 @@ void File::start_writeback(std::uint64_t at, std::uint64_t bytes) const noexcept
     (void)::sync_file_range(fd_, static_cast<off64_t>(at), static_cast<off64_t>(bytes), SYNC_FILE_RANGE_WRITE);
 }
 
+Status File::resize(std::uint64_t bytes) const {
+    if (::ftruncate(fd_, static_cast<off_t>(bytes)) != 0) return file_error("resize", path_, errno);
+    return ok();
+}
+
 Status File::sync() const {
     if (::fsync(fd_) != 0) return file_error("sync", path_, errno);
     return ok();
@@ -87,8 +93,7 @@ Result<std::uint64_t> File::size() const {
 }
 
 Result<Mapping> Mapping::map(const File& file, std::size_t bytes) {
-    // Populated, so that the first look-ups do not fault page by page.
-    void* data = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED | MAP_POPULATE, file.descriptor(), 0);
+    void* data = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file.descriptor(), 0);
     if (data == MAP_FAILED) {
         return Error{Errc::unavailable,
                      fmt::format("map {} bytes: {}", bytes, std::generic_category().message(errno)),
@@ -98,6 +103,12 @@ Result<Mapping> Mapping::map(const File& file, std::size_t bytes) {
     Mapping mapping;
     mapping.data_ = static_cast<const char*>(data);
     mapping.bytes_ = bytes;
+    // So that the first look-ups do not fault page by page. Not MAP_POPULATE: it would hold up every other thread that
+    // needs memory until all of it is mapped. An older kernel does not know the advice, and faults.
+    constexpr std::size_t kPart = std::size_t{1} << 20;
+    for (std::size_t at = 0; at < bytes; at += kPart) {
+        (void)::madvise(static_cast<char*>(data) + at, std::min(kPart, bytes - at), MADV_POPULATE_READ);
+    }
     return mapping;
 }
 

@@ -31,6 +31,7 @@ class File {
     // Has the kernel begin to write these bytes to the disk, so that a sync at the end has little left to do and
     // commits of others do not queue behind it.
     void start_writeback(std::uint64_t at, std::uint64_t bytes) const noexcept;
+    [[nodiscard]] Status resize(std::uint64_t bytes) const;
     [[nodiscard]] Status sync() const;
     [[nodiscard]] Result<std::uint64_t> size() const;
     [[nodiscard]] int descriptor() const noexcept { return fd_; }

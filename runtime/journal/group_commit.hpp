@@ -97,6 +97,7 @@ class GroupCommitJournal final : public Journal {
     void failed(const Error& error);
     [[nodiscard]] Status recover();
     [[nodiscard]] Status index_identities(const Catalog& catalog);
+    [[nodiscard]] Status index_identities(const StreamRange& missing);
     void adopt(LoadedJournal loaded);
     void housekeeping();
     void check_reserve();

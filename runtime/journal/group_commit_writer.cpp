@@ -336,19 +336,26 @@ Status GroupCommitJournal::recover() {
 // what turned out durable, and whatever a damaged run knew.
 Status GroupCommitJournal::index_identities(const Catalog& catalog) {
     Identities& identities = planner_.identities();
-    for (const StreamRange& missing : identities.missing(catalog)) {
-        const auto insert = [&](Offset first, std::span<const std::uint64_t> hashes) {
-            for (std::size_t i = 0; i < hashes.size(); ++i) {
-                identities.insert(hashes[i], make_position(missing.stream, first + i));
-            }
-            identities.cover(missing.stream, {missing.range.first, first + hashes.size()});
-            identities.make_room();
-            identities.wait_written();
-        };
-        WEIR_CHECK_OK(store_->visit_identities(missing.stream, missing.range, insert));
-        identities.cover(missing.stream, missing.range);
-    }
-    identities.mended();
+    do {
+        for (const StreamRange& missing : identities.missing(catalog)) WEIR_CHECK_OK(index_identities(missing));
+    } while (identities.mended());
+    return ok();
+}
+
+Status GroupCommitJournal::index_identities(const StreamRange& missing) {
+    Identities& identities = planner_.identities();
+    Offset covered = missing.range.first;  // a table speaks for what is in it and no more: another may get lost
+    const auto insert = [&](Offset first, std::span<const std::uint64_t> hashes) {
+        for (std::size_t i = 0; i < hashes.size(); ++i) {
+            identities.insert(hashes[i], make_position(missing.stream, first + i));
+        }
+        identities.cover(missing.stream, {covered, first + hashes.size()});
+        covered = first + hashes.size();
+        identities.make_room();
+        identities.wait_written();
+    };
+    WEIR_CHECK_OK(store_->visit_identities(missing.stream, missing.range, insert));
+    identities.cover(missing.stream, {covered, missing.range.end});
     return ok();
 }
 

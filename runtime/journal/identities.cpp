@@ -30,7 +30,7 @@ Status Identities::find(std::uint64_t hash, StreamId stream, std::vector<Positio
     const auto collect = [&into](Position position) { return into.push_back(position), true; };
     active_.find(hash, stream, collect);
     for (const auto& frozen : view_->frozen) frozen->table.find(hash, stream, collect);
-    if (view_->runs.empty() && !view_->holes) return ok();
+    if (view_->runs.empty() && !view_->holes()) return ok();
     return find_in_runs(IdentityIndex::key_of(hash), stream, into);
 }
 
@@ -38,7 +38,7 @@ Status Identities::find_in_runs(IdentityKey key, StreamId stream, std::vector<Po
     const auto incomplete = [](std::string message) {
         return Error{Errc::unavailable, std::move(message), "io_error", {}};
     };
-    if (view_->holes) return incomplete("a run of identities is being made anew from the segments");
+    if (view_->holes()) return incomplete("a run of identities is being made anew from the segments");
     for (const auto& run : view_->runs) {
         if (!run->may_contain(key)) continue;
         Status status = run->find(key, stream, into);
@@ -67,6 +67,7 @@ void Identities::wait_written() {
 
 std::vector<StreamRange> Identities::missing(const Catalog& catalog) {
     refresh();
+    lost_ = view_->lost;
     Coverage all = covered_;
     for (const auto& frozen : view_->frozen) all.add(frozen->coverage);
     for (const auto& run : view_->runs) all.add(run->coverage());
@@ -79,10 +80,11 @@ std::vector<StreamRange> Identities::missing(const Catalog& catalog) {
     return found;
 }
 
-void Identities::mended() {
-    if (runs_ == nullptr) return;
-    runs_->mended();
+bool Identities::mended() {
+    if (runs_ == nullptr) return false;
+    runs_->mended(lost_);
     refresh();
+    return view_->holes();
 }
 
 void Identities::retire(StreamId stream, Offset begin) {

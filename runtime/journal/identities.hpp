@@ -35,14 +35,14 @@ class Identities {
     void insert(std::uint64_t hash, Position position) { active_.insert(hash, position); }
     // Every identity of these offsets was inserted.
     void cover(StreamId stream, OffsetRange range) { covered_.add(stream, range); }
-    // Hands over the table when it is full. Only when everything that was inserted is covered, or will be by the same
-    // range in a later table.
+    // Hands over the table when it is full. Everything that was inserted is covered, and nothing else.
     void make_room();
     // A rebuild inserts faster than a disk may take it.
     void wait_written();
     // Offsets of the catalog's records that nothing here speaks for.
     [[nodiscard]] std::vector<StreamRange> missing(const Catalog& catalog);
-    void mended();
+    // Everything that the last missing() named is covered. True: but more has become missing since.
+    [[nodiscard]] bool mended();
     // Identities of `stream` before `begin` are gone.
     void retire(StreamId stream, Offset begin);
 
@@ -60,6 +60,7 @@ class Identities {
     std::unique_ptr<IdentityRuns> runs_;
     std::shared_ptr<const RunView> view_ = std::make_shared<RunView>();
     std::uint64_t version_ = 0;  // of view_
+    std::uint64_t lost_ = 0;     // runs, when missing() was last asked
 };
 
 }  // namespace weir::journal

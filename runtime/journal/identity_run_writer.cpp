@@ -125,6 +125,7 @@ Status RunWriter::write_tail(const Coverage& coverage) {
     }
     header_.tail_checksum = run_format::checksum(tail, 0);
     WEIR_CHECK_OK(file_.write(header_.tail_at(), tail));
+    WEIR_CHECK_OK(file_.resize(header_.tail_at() + tail.size()));  // a run without entries has no tail
     header_.checksum = run_format::header_checksum(header_);
     std::array<char, kBlockBytes> head{};
     run_format::store(head.data(), header_);

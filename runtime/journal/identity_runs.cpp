@@ -161,7 +161,7 @@ void IdentityRuns::discard(const Run& run, const Error& why) {
         if (std::none_of(view_->runs.begin(), view_->runs.end(), same)) return;  // the other thread found it, too
         change([&same](RunView& view) {
             std::erase_if(view.runs, same);
-            view.holes = true;
+            ++view.lost;
         });
     }
     log::error("run of identities damaged, its part is read from the segments",
@@ -169,9 +169,9 @@ void IdentityRuns::discard(const Run& run, const Error& why) {
     remove_run(run.path());
 }
 
-void IdentityRuns::mended() {
+void IdentityRuns::mended(std::uint64_t lost) {
     const std::scoped_lock lock(mutex_);
-    if (view_->holes) change([](RunView& view) { view.holes = false; });
+    if (view_->mended != lost) change([lost](RunView& view) { view.mended = lost; });
 }
 
 void IdentityRuns::wait_written() {

@@ -33,7 +33,9 @@ struct FrozenIdentities {
 struct RunView {
     std::vector<std::shared_ptr<const FrozenIdentities>> frozen;  // in order of sequence
     std::vector<std::shared_ptr<const Run>> runs;                 // as well
-    bool holes = false;  // a run was found damaged: identities are missing until they are read from the segments
+    std::uint64_t lost = 0;                                       // runs that were found damaged
+    std::uint64_t mended = 0;  // of these, how many have been read from the segments again
+    [[nodiscard]] bool holes() const noexcept { return lost != mended; }
 };
 
 // The runs to merge next, as [first, end) into `entries` (oldest first); nullopt: none. Counted from the newest, runs
@@ -70,7 +72,7 @@ class IdentityRuns {
     void retire(std::vector<Offset> begins);
     // [any] The run is damaged: it is removed, and the view has holes until mended().
     void discard(const Run& run, const Error& why);
-    void mended();  // [any]
+    void mended(std::uint64_t lost);  // [any] What was missing when view() had lost so many is there again.
     // [any] Returns when no table waits to be written, or when writing fails.
     void wait_written();
     // [any] Returns when there is nothing to write or to merge, or when that fails.

@@ -3,7 +3,8 @@
 
 After each death: start again, send again what was not acknowledged, and compare the books with what was sent, as the
 kill test does. Failpoints that a plain run does not pass get a run that does: large records for a rotation of the
-journal, a step with state, a first death that leaves an attempt without its outcome.
+journal, many records for runs of identities, a step with state, a first death that leaves an attempt without its
+outcome.
 """
 
 import argparse
@@ -26,6 +27,8 @@ import usage  # noqa: E402
 from usage_site import ROUTE, UsageSite  # noqa: E402
 
 CONNECTIONS = 2
+IDENTITIES = 6_000  # with the least memory for them: more than four tables, which become runs and are merged
+IDENTITIES_AT_ONCE = 400
 PADDING_BYTES = 16_000  # with 100 events more than the smallest segment the configuration allows
 HITS_MAX = 60  # deaths at one failpoint; a small load commits far less often
 
@@ -39,13 +42,19 @@ class Run:
         self.armed = f"{name}={hit}"
         rotating = name.startswith("journal.rotate")
         self.site = UsageSite(build, folder, stateful=name.startswith("steps."))
+        if name.startswith("journal.run"):
+            self.site.document["journal"]["identity_memory"] = "16KiB"
+            self.site.write()
         self.host = Host(build, self.site.config, folder / "weir.log")
         rng = random.Random(name)
         count, padding = (100, PADDING_BYTES) if rotating else (20, 0)
+        batched, batch = 2 * (count // 3), count // 3
+        if name.startswith("journal.run"):
+            count = batched = IDENTITIES
+            batch = IDENTITIES_AT_ONCE
         self.events = [usage.random_event(rng, f"f{i}", padding) for i in range(count)]
-        third = count // 3
-        self.waiting = [Request(self.events[:third], True), Request(self.events[third : 2 * third], True)]
-        self.waiting += [Request([event], False) for event in self.events[2 * third :]]
+        self.waiting = [Request(self.events[at : at + batch], True) for at in range(0, batched, batch)]
+        self.waiting += [Request([event], False) for event in self.events[batched:]]
 
     def died(self):
         """Runs to the end. True: the failpoint was reached."""

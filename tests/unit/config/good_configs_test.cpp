@@ -37,6 +37,7 @@ TEST(GoodConfigs, minimal_has_the_defaults_of_the_structs) {
     EXPECT_EQ(config.admin_listen, fresh.admin_listen);
     EXPECT_EQ(config.journal.backend, fresh.journal.backend);
     EXPECT_EQ(config.journal.segment_bytes, fresh.journal.segment_bytes);
+    EXPECT_EQ(config.journal.identity_memory_bytes, fresh.journal.identity_memory_bytes);
     EXPECT_EQ(config.journal.retention_age, fresh.journal.retention_age);
     EXPECT_EQ(config.journal.retention_bytes, fresh.journal.retention_bytes);
     EXPECT_EQ(config.journal.disk_reserve_bytes, fresh.journal.disk_reserve_bytes);
@@ -75,6 +76,7 @@ TEST(GoodConfigs, full_sets_up_the_host) {
     EXPECT_EQ(config.admin_listen, "[::1]:0");
     EXPECT_EQ(config.journal.backend, "memory");
     EXPECT_EQ(config.journal.segment_bytes, 64ull << 20);
+    EXPECT_EQ(config.journal.identity_memory_bytes, 16ull << 20);
     EXPECT_EQ(config.journal.retention_age, 2h);  // 90m, rounded up
     EXPECT_EQ(config.journal.retention_bytes, 10ull << 30);
     EXPECT_EQ(config.journal.disk_reserve_bytes, 128ull << 20);
