@@ -277,6 +277,21 @@ class Faults(ErpTest):
         self.assertGreaterEqual(log["WR-slow"]["done_ms"] - log["WR-slow"]["at_ms"], 1500)
         self.assertEqual(self.erp.stats()["max_in_flight"], 2)
 
+    def test_stops_in_the_middle_of_a_delay(self):
+        self.erp.fault({"slow": {"before_ms": 60000}})
+
+        def call():
+            with self.assertRaises((ConnectionError, http.client.HTTPException)):
+                self.post(entry())
+
+        slow = threading.Thread(target=call)
+        slow.start()
+        while not self.erp.log():
+            time.sleep(0.01)
+        self.erp.process.terminate()
+        self.assertEqual(self.erp.process.wait(timeout=30), 0)
+        slow.join()
+
     def test_down_refuses_connections_and_comes_back(self):
         kept = http.client.HTTPConnection("127.0.0.1", self.port())
         self.addCleanup(kept.close)

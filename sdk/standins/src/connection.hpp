@@ -23,6 +23,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void start() { read_header(); }
     // `down`: resets it unless a request is being read or answered.
     void close_if_idle();
+    // The client sees the end. Lets go of the exchange, which holds this connection until it has answered.
+    void close();
 
   private:
     using error_code = boost::system::error_code;
@@ -36,7 +38,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void write(std::string bytes, std::function<void()> next);
     void fail(const error_code& error);
     void reset();  // the client sees a reset
-    void close();  // the client sees the end
 
     [[nodiscard]] Request head() const;
 

@@ -12,7 +12,12 @@ Server::Server(boost::asio::io_context& io, std::shared_ptr<Site> site)
     site_->faults.on_change([this] { apply_down(); });
 }
 
-Server::~Server() { site_->faults.on_change({}); }
+Server::~Server() {
+    site_->faults.on_change({});
+    for (const auto& weak : connections_) {
+        if (const auto connection = weak.lock()) connection->close();
+    }
+}
 
 std::string Server::url_of(const Tcp::endpoint& endpoint) {
     const std::string address = endpoint.address().to_string();
