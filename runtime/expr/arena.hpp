@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -40,7 +39,8 @@ class Arena {
     template <class T, class... Arguments>
     [[nodiscard]] T* make(Arguments&&... arguments) {
         static_assert(std::is_trivially_destructible_v<T>, "an arena runs no destructors");
-        return ::new (allocate(sizeof(T), alignof(T))) T(std::forward<Arguments>(arguments)...);
+        return std::construct_at(static_cast<T*>(allocate(sizeof(T), alignof(T))),
+                                 std::forward<Arguments>(arguments)...);
     }
 
     // Default-constructed elements.

@@ -124,6 +124,15 @@ bool is_plain_name(std::string_view name) noexcept {
     });
 }
 
+// The names that cel.iterVar() and cel.accuVar() make are printed as these calls: they cannot be written otherwise.
+std::string variable_text(std::string_view name) {
+    const bool iteration = name.starts_with("@it:");
+    if (!iteration && !name.starts_with("@ac:")) return std::string(name);
+    std::string numbers(name.substr(4));
+    numbers.replace(numbers.find(':'), 1, ", ");
+    return (iteration ? "cel.iterVar(" : "cel.accuVar(") + numbers + ")";
+}
+
 class Printer {
   public:
     explicit Printer(const Ast& ast) : ast_(ast) {}
@@ -136,7 +145,7 @@ class Printer {
                 append_literal(out_, node.literal);
                 return;
             case NodeKind::ident:
-                out_ += node.name;
+                out_ += variable_text(node.name);
                 return;
             case NodeKind::select:
                 print_select(node, children[0]);
@@ -157,7 +166,7 @@ class Printer {
                 print_comprehension(node, children);
                 return;
             case NodeKind::bind:
-                out_ += "cel.bind(" + std::string(node.name) + ", ";
+                out_ += "cel.bind(" + variable_text(node.name) + ", ";
                 print_sequence("", children, ")");
                 return;
             case NodeKind::block:
@@ -281,8 +290,8 @@ class Printer {
 
     void print_comprehension(const Node& node, std::span<const NodeId> children) {
         print_operand(children[0]);
-        out_ += "." + std::string(macro_name(node)) + "(" + std::string(node.name);
-        if (!node.name2.empty()) out_ += ", " + std::string(node.name2);
+        out_ += "." + std::string(macro_name(node)) + "(" + variable_text(node.name);
+        if (!node.name2.empty()) out_ += ", " + variable_text(node.name2);
         for (const NodeId child : children.subspan(1)) {
             out_ += ", ";
             print(child);

@@ -22,7 +22,11 @@ Step step_at(StepKind kind, const Node& node) {
 }  // namespace
 
 Compiler::Compiler(const Ast& ast, const Environment& environment, const Names& names, const Limits& limits)
-    : ast_(ast), environment_(environment), names_(names), limits_(limits), program_(new Program(ast.source())) {
+    : ast_(ast),
+      environment_(environment),
+      names_(names),
+      limits_(limits),
+      program_(std::unique_ptr<Program>(new Program(ast.source()))) {
     program_->limits_ = limits;
     program_->strict_ = environment.strict;
     program_->locals_ = 1;  // slot 0 means "none"

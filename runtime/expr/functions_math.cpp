@@ -168,6 +168,7 @@ std::vector<Declaration> extrema() {
     };
 }
 
+// long: a table.
 std::vector<Declaration> rounding() {
     return {
         {kSection,

@@ -152,6 +152,7 @@ constexpr std::string_view kSection = "Network addresses";
 
 }  // namespace
 
+// long: a table.
 std::vector<Declaration> network_declarations() {
     return {
         {kSection,

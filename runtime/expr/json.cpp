@@ -152,6 +152,7 @@ class Reader {
         if (const auto code = value.get_array().get(array)) return failed(code);
         std::vector<Value> items;
         for (auto element : array) {
+            if (!arena_.fits((items.size() + 1) * sizeof(Value))) return too_large("the document is too large");
             ondemand::value item;
             if (const auto code = element.get(item)) return failed(code);
             WEIR_TRY(const Value read_item, read(item, depth + 1));
@@ -167,6 +168,7 @@ class Reader {
         if (const auto code = value.get_object().get(object)) return failed(code);
         std::vector<Entry> entries;
         for (auto member : object) {
+            if (!arena_.fits((entries.size() + 1) * sizeof(Entry))) return too_large("the document is too large");
             ondemand::field field;
             if (const auto code = std::move(member).get(field)) return failed(code);
             std::string_view key;

@@ -124,7 +124,9 @@ class Parser {
     }
 
     NodeId expression() {
-        if (++depth_ > limits_.depth) too_deep(token_.offset, 1);
+        if (depth_ == limits_.depth) too_deep(token_.offset, 1);
+        if (failed_) return kFailed;
+        ++depth_;
         NodeId result = operators(1);
         const Token question = token_;
         if (accept(TokenKind::question)) {
@@ -289,6 +291,7 @@ class Parser {
     }
 
     NodeId primary() {
+        if (failed_) return kFailed;
         const Token token = token_;
         switch (token.kind) {
             case TokenKind::integer:

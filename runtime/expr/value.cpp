@@ -83,18 +83,6 @@ namespace {
 constexpr double kTwo63 = 9223372036854775808.0;
 constexpr double kTwo64 = 18446744073709551616.0;
 
-// `value` is not NaN. Never converts the integer to double, which would round it.
-template <class Integer>
-std::strong_ordering compare_with_double(Integer integer, double value, double begin, double end) noexcept {
-    if (value >= end) return std::strong_ordering::less;
-    if (value < begin) return std::strong_ordering::greater;
-    const double whole = std::trunc(value);
-    const auto order = integer <=> static_cast<Integer>(whole);
-    if (order != 0) return order;
-    if (value == whole) return std::strong_ordering::equal;
-    return value > whole ? std::strong_ordering::less : std::strong_ordering::greater;
-}
-
 std::optional<std::strong_ordering> compare_doubles(double a, double b) noexcept {
     const auto order = a <=> b;
     if (order == std::partial_ordering::unordered) return std::nullopt;
@@ -102,13 +90,15 @@ std::optional<std::strong_ordering> compare_doubles(double a, double b) noexcept
     return order < 0 ? std::strong_ordering::less : std::strong_ordering::greater;
 }
 
+// Out of the integer's range the sign decides; within it the integer becomes a double, which rounds beyond 2^53. The
+// language's reference implementations and its conformance tests have it so.
 std::optional<std::strong_ordering> compare_to_double(const Value& a, double b) noexcept {
     if (a.is(Kind::real)) return compare_doubles(a.as_double(), b);
     if (a.is(Kind::decimal) || std::isnan(b)) return std::nullopt;
-    if (a.is(Kind::integer)) return compare_with_double(a.as_int(), b, -kTwo63, kTwo63);
-    // Between -1 and 0 the truncated value would be -0: below every unsigned integer all the same.
-    if (b < 0) return std::strong_ordering::greater;
-    return compare_with_double(a.as_uint(), b, 0.0, kTwo64);
+    const bool is_signed = a.is(Kind::integer);
+    if (b > (is_signed ? kTwo63 : kTwo64)) return std::strong_ordering::less;
+    if (b < (is_signed ? -kTwo63 : 0.0)) return std::strong_ordering::greater;
+    return compare_doubles(is_signed ? static_cast<double>(a.as_int()) : static_cast<double>(a.as_uint()), b);
 }
 
 std::strong_ordering compare_integers(const Value& a, const Value& b) noexcept {
@@ -162,13 +152,20 @@ int key_class(const Value& key) noexcept {
     return key.is(Kind::string) ? 2 : 1;
 }
 
-// A total order over keys; a double key takes part when it is looked for, NaN being above all numbers.
+// A total order over keys.
 std::strong_ordering compare_keys(const Value& a, const Value& b) noexcept {
     const auto by_class = key_class(a) <=> key_class(b);
     if (by_class != 0) return by_class;
     if (a.is(Kind::boolean)) return a.as_bool() <=> b.as_bool();
     if (a.is(Kind::string)) return a.as_text().compare(b.as_text()) <=> 0;
-    return compare_numbers(a, b).value_or(std::strong_ordering::less);
+    return compare_integers(a, b);
+}
+
+// The integer that a double stands for exactly; nullopt when there is none, so that no key is found.
+std::optional<Value> integer_key(double value) noexcept {
+    if (std::trunc(value) != value || value < -kTwo63 || value >= kTwo64) return std::nullopt;
+    if (value < kTwo63) return Value::integer(static_cast<std::int64_t>(value));
+    return Value::uinteger(static_cast<std::uint64_t>(value));
 }
 
 }  // namespace
@@ -177,8 +174,12 @@ bool is_map_key(const Value& key) noexcept {
     return key.is(Kind::boolean) || key.is(Kind::integer) || key.is(Kind::uinteger) || key.is(Kind::string);
 }
 
-std::optional<Value> ArrayMap::find(const Value& key, Arena&) const {
-    if (!is_map_key(key) && !key.is(Kind::real)) return std::nullopt;
+std::optional<Value> ArrayMap::find(const Value& key, Arena& arena) const {
+    if (key.is(Kind::real)) {
+        const auto exact = integer_key(key.as_double());
+        return exact ? find(*exact, arena) : std::nullopt;
+    }
+    if (!is_map_key(key)) return std::nullopt;
     if (order_.empty()) {
         for (const Entry& entry : entries_) {
             if (compare_keys(key, entry.key) == 0) return entry.value;

@@ -237,7 +237,7 @@ struct BuiltMap {
 };
 [[nodiscard]] BuiltMap build_map(std::span<const Entry> entries, Arena& arena);
 
-// Numbers by their mathematical value, whatever their types; nullopt when one is NaN or not a number.
+// Numbers by value, whatever their types; nullopt when one is NaN or no number, or a decimal meets a double.
 [[nodiscard]] std::optional<std::strong_ordering> compare_numbers(const Value& a, const Value& b) noexcept;
 
 // How lists and maps are compared element by element: `charge` is asked once per element and ends the comparison by
