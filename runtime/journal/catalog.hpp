@@ -23,6 +23,9 @@ struct LaneEntry {
     LaneProgress progress;
     // The last failed commit turned out durable on this lane: its transition may come again, outputs and all.
     bool landed = false;
+    // Of transitions like that which did not move the lane: deliveries that went on as staged outputs. Each until its
+    // row is written again.
+    std::vector<ItemId> landed_items;
 };
 
 // Ids are dense from 1, in the order of creation; nothing is ever removed.

@@ -99,6 +99,7 @@ class GroupCommitJournal final : public Journal {
     [[nodiscard]] Status index_identities(const Catalog& catalog);
     [[nodiscard]] Status index_identities(const StreamRange& missing);
     void adopt(LoadedJournal loaded);
+    void remember_doubtful(const WriteSet& set);
     void housekeeping();
     void check_reserve();
     void set_health(Availability availability, std::string code, std::string message);
@@ -129,6 +130,12 @@ class GroupCommitJournal final : public Journal {
 
     // The committing thread's own.
     Planner planner_;
+    struct Doubtful {  // a row of a commit that failed, written with outputs
+        StreamId into = 0;
+        LaneId lane = 0;
+        ItemId item;
+    };
+    std::vector<Doubtful> doubtful_;
     bool usable_ = false;  // the store takes commits; otherwise recover() first
     std::int64_t reserve_checked_mono_ns_ = 0;
     std::int64_t recover_tried_mono_ns_ = 0;

@@ -169,6 +169,7 @@ Status GroupCommitJournal::write_group(std::span<Request> requests) {
         status = set.error();
     } else if (!(*set)->empty()) {
         status = store_->commit(**set);
+        if (!status.ok()) remember_doubtful(**set);
     }
     if (!status.ok()) {
         Error error = as_unavailable(std::move(status).error());
@@ -238,6 +239,10 @@ void GroupCommitJournal::apply(const Transition& transition) {
     for (const AttemptStarted& started : transition.started) {
         std::uint64_t& next = catalog_.lane_at(started.lane).progress.next_attempt;
         next = std::max(next, started.attempt + 1);
+    }
+    for (const DeliveryRow& row : transition.rows) {
+        std::vector<ItemId>& landed = catalog_.lane_at(row.lane).landed_items;
+        if (!landed.empty()) std::erase(landed, row.item);
     }
     for (const LaneProgress& progress : transition.progress) {
         LaneEntry& lane = catalog_.lane_at(progress.lane);
@@ -359,13 +364,28 @@ Status GroupCommitJournal::index_identities(const StreamRange& missing) {
     return ok();
 }
 
+// A commit is durable whole or not at all, so outputs that turn up tell that their rows are there too.
+void GroupCommitJournal::remember_doubtful(const WriteSet& set) {
+    for (const Transition* transition : set.transitions) {
+        if (transition->outputs.empty()) continue;
+        for (const DeliveryRow& row : transition->rows)
+            doubtful_.push_back({transition->outputs.front().stream, row.lane, row.item});
+    }
+}
+
 void GroupCommitJournal::adopt(LoadedJournal loaded) {
     for (std::size_t i = 0; i < catalog_.lanes.size() && i < loaded.catalog.lanes.size(); ++i) {
         const LaneProgress& before = catalog_.lanes[i].progress;
         LaneEntry& lane = loaded.catalog.lanes[i];
         const bool moved = before.position != lane.progress.position || before.settled != lane.progress.settled;
         lane.landed = catalog_.lanes[i].landed || moved;
+        lane.landed_items = std::move(catalog_.lanes[i].landed_items);
     }
+    for (const Doubtful& row : doubtful_) {
+        const bool there = loaded.catalog.stream_at(row.into).info.end > catalog_.stream_at(row.into).info.end;
+        if (there) loaded.catalog.lane_at(row.lane).landed_items.push_back(row.item);
+    }
+    doubtful_.clear();
     {
         const std::scoped_lock lock(state_mutex_);
         catalog_ = std::move(loaded.catalog);

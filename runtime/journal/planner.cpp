@@ -223,7 +223,13 @@ Status Planner::transition(const Transition& transition) {
 // The caller was told that this transition failed, and then it was found durable. All of it is idempotent but the
 // outputs: they are there already.
 bool Planner::landed_before(const Transition& transition) const {
-    if (transition.outputs.empty() || transition.progress.empty()) return false;
+    if (transition.outputs.empty()) return false;
+    const auto went_on = [this](const DeliveryRow& row) {
+        const std::vector<ItemId>& landed = catalog_->lane_at(row.lane).landed_items;
+        return std::find(landed.begin(), landed.end(), row.item) != landed.end();
+    };
+    if (!transition.rows.empty() && std::all_of(transition.rows.begin(), transition.rows.end(), went_on)) return true;
+    if (transition.progress.empty()) return false;
     return std::all_of(transition.progress.begin(), transition.progress.end(), [this](const LaneProgress& progress) {
         const LaneEntry& lane = catalog_->lane_at(progress.lane);
         return lane.landed && lane.progress.position == progress.position && lane.progress.settled == progress.settled;
