@@ -98,14 +98,14 @@ void Connection::on_request() {
         // Also a body that is shorter than the fault's byte is cut, behind its end.
         if (exchange_->plan().cut_request_at) return reset();
         return exchange_->run(std::move(body),
-                              [self = shared_from_this()](Reply reply) { self->respond(std::move(reply)); });
+                              [self = shared_from_this()](const Reply& reply) { self->respond(reply); });
     }
     Request request = head();
     request.body = std::move(body);
     respond(server_.site()->dispatch_control(std::move(request)));
 }
 
-void Connection::respond(Reply reply) {
+void Connection::respond(const Reply& reply) {
     const bool keep_alive = parser_->get().keep_alive() && parser_->is_done();
     std::string bytes = serialize(reply, keep_alive);
     if (exchange_ != nullptr && exchange_->plan().cut_response_at) {

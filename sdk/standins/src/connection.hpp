@@ -34,7 +34,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void say_continue();
     void read_body();
     void on_request();
-    void respond(Reply reply);
+    void respond(const Reply& reply);
     void write(std::string bytes, std::function<void()> next);
     void fail(const error_code& error);
     void reset();  // the client sees a reset

@@ -138,7 +138,7 @@ Reply Erp::create_customer(Call& call) {
                         {"currency", text_at(call.body, "currency")}};
     const Json* stored = call.external_ref.empty() ? nullptr : find_by_ref("", call.external_ref);
     if (stored != nullptr) return duplicate(*stored, stored->at("content") == document.content);
-    const Reply reply = store_document(document);
+    Reply reply = store_document(document);
     store_.put("customers", customer, {{"id", parse_json(reply.body)->at("id")}});
     return reply;
 }
@@ -217,7 +217,7 @@ Reply Erp::list(const std::string& kind, Call& call) const {
     for (const auto& [id, stored] : store_.collection(kDocuments)) {
         if (!wanted(stored, kind, call.request)) continue;
         ++total;
-        if (stored.at("postings").size() > 0) add_total(totals, stored);
+        if (!stored.at("postings").empty()) add_total(totals, stored);
         if (!cursor.empty() && id <= cursor) continue;
         if (data.size() < limit) {
             data.push_back(shown(stored));

@@ -72,7 +72,7 @@ struct Standin {
 
 // With `all`, `config` has an object per kind, and the state file's name gets the kind.
 weir::Result<Standin> start(boost::asio::io_context& io, const std::string& kind, const Options& options,
-                            const Json& config, boost::asio::ip::tcp::endpoint at) {
+                            const Json& config, const boost::asio::ip::tcp::endpoint& at) {
     Standin standin;
     standin.site = weir::standin::make_site(kind, io);
     WEIR_CHECK_OK(standin.site->settings.patch(config));

@@ -67,9 +67,9 @@ const Json* Store::find(const std::string& collection, const std::string& key) c
 }
 
 const Store::Collection& Store::collection(const std::string& name) const {
-    static const Collection kNone;
+    static const Collection none;
     const auto found = collections_.find(name);
-    return found == collections_.end() ? kNone : found->second;
+    return found == collections_.end() ? none : found->second;
 }
 
 void Store::put(const std::string& collection, const std::string& key, Json value) {
