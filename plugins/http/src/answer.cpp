@@ -36,6 +36,8 @@ std::string_view title_of(int status) {
             return "Forbidden";
         case 405:
             return "Method Not Allowed";
+        case 409:
+            return "Conflict";
         case 411:
             return "Length Required";
         case 413:

@@ -119,7 +119,7 @@ BodyError BodyReader::lines(const BodyInput& input, const Take& take) {
         if (input.format == BodyFormat::ndjson_events) {
             event_line(line);
         } else {
-            plain_record(line, input.headers, count + 1);
+            plain_record(line, request_id(input), count + 1);
         }
         ++count;
         take(item_);
@@ -129,7 +129,7 @@ BodyError BodyReader::lines(const BodyInput& input, const Take& take) {
 
 BodyError BodyReader::json(const BodyInput& input, const Take& take) {
     begin_item();
-    plain_record(input.body, input.headers, 0);
+    plain_record(input.body, request_id(input), 0);
     if (item_.code != nullptr) return {item_.code, item_.detail};
     take(item_);
     return {};
@@ -143,8 +143,14 @@ void BodyReader::event_line(std::string_view line) {
     }
 }
 
+// The key without the quotes of its field, when that is the header that names a request.
+std::string_view BodyReader::request_id(const BodyInput& input) const {
+    if (!input.key.empty() && plain_.id_header == "idempotency-key") return input.key;
+    return header(input.headers, plain_.id_header);
+}
+
 // `line` 0: the body is the record. A header names a whole request, so that a line's id is made of it and its number.
-void BodyReader::plain_record(std::string_view text, std::span<const weir_attr> headers, std::uint32_t line) {
+void BodyReader::plain_record(std::string_view text, std::string_view request_id, std::uint32_t line) {
     JsonScanner scanner(text);
     JsonValue value;
     if (!scanner.value(value) || !scanner.at_end()) {
@@ -166,9 +172,8 @@ void BodyReader::plain_record(std::string_view text, std::span<const weir_attr> 
         item_.record.id = to_str(arena_.scratch().assign(*id));
         return;
     }
-    const std::string_view key = header(headers, plain_.id_header);
-    if (key.empty()) return;  // the host gives it an id, and it cannot be told from its repetition
-    std::string& id = arena_.scratch().assign(key);
+    if (request_id.empty()) return;  // the host gives it an id, and it cannot be told from its repetition
+    std::string& id = arena_.scratch().assign(request_id);
     if (line != 0) id.append("/").append(std::to_string(line));
     item_.record.id = to_str(id);
 }

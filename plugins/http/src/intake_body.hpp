@@ -37,6 +37,7 @@ struct BodyInput {
     BodyFormat format = BodyFormat::unsupported;
     std::span<const weir_attr> headers;
     std::string_view body;
+    std::string_view key = {};  // what the Idempotency-Key says, for a source that reads it
 };
 
 // Why the body as a whole is refused; `code` nullptr: it is not.
@@ -61,8 +62,9 @@ class BodyReader {
     [[nodiscard]] BodyError batch(std::string_view body, const Take& take);
     [[nodiscard]] BodyError lines(const BodyInput& input, const Take& take);
     [[nodiscard]] BodyError json(const BodyInput& input, const Take& take);
+    [[nodiscard]] std::string_view request_id(const BodyInput& input) const;
     void event_line(std::string_view line);
-    void plain_record(std::string_view text, std::span<const weir_attr> headers, std::uint32_t line);
+    void plain_record(std::string_view text, std::string_view request_id, std::uint32_t line);
 
     TextArena& arena_;
     Item& item_;

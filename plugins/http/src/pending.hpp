@@ -5,6 +5,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "answer.hpp"
@@ -15,6 +16,9 @@ struct Pending {
     std::uint64_t exchange = 0;
     bool single = false;
     std::uint32_t emitted = 0;
+    std::uint64_t key = 0;  // the use of an Idempotency-Key (IdempotencyKeys::Claim::sequence); 0: there is none
+    std::string answer;     // what is to be said, once it is stored with the key; empty: nothing is known yet
+    std::string predicted;  // what was stored with the key together with the records
     std::vector<ItemNote> rejected;        // those that were not emitted
     std::vector<std::uint32_t> positions;  // of each emitted one in the request; empty: as they stand
 };
@@ -39,6 +43,9 @@ class PendingTable {
         slot.pending.rejected.clear();
         slot.pending.positions.clear();
         slot.pending.emitted = 0;
+        slot.pending.key = 0;
+        slot.pending.answer.clear();
+        slot.pending.predicted.clear();
         return {&slot.pending, (std::uint64_t{++slot.generation} << 32) | index};
     }
     // nullptr: no such request, or it was answered.

@@ -1,6 +1,7 @@
 #include "source.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "json_scan.hpp"
 
@@ -51,6 +52,7 @@ HttpSource::HttpSource(weir::Host host, SourceConfig config)
       plain_(plain_of(cfg())),
       auth_(host, cfg().auth),
       rate_(cfg().rate.per_second, cfg().rate.burst),
+      keys_(std::max(1u, cfg().idempotency_keys_kept)),
       retry_after_(std::to_string(std::max(1u, cfg().retry_after_seconds))),
       listener_(host, [this](const weir::HttpIncoming& request) { handle(request); }) {
     if (!cfg().path.starts_with('/')) {
@@ -84,7 +86,43 @@ void HttpSource::handle(const weir::HttpIncoming& request) {
                       "content type \"" + std::string(request.header("content-type")) + "\" is not taken here",
                       {"accept", accepted_types(plain_)});
     }
-    take(request, format);
+    std::string key;
+    std::uint64_t use = 0;
+    if (cfg().idempotency_key != IdempotencyMode::off && !claim_key(request, key, use)) return;
+    take(request, format, key, use);
+}
+
+void HttpSource::resume(std::string_view partition, std::string_view cursor) { keys_.load(partition, cursor); }
+
+bool HttpSource::claim_key(const weir::HttpIncoming& request, std::string& text, std::uint64_t& use) {
+    const std::string_view field = request.header("idempotency-key");
+    if (field.empty()) {
+        if (cfg().idempotency_key == IdempotencyMode::optional) return true;
+        return refuse(request.id(), 400, "IDEMPOTENCY_KEY_MISSING", "expected an Idempotency-Key field"), false;
+    }
+    auto key = parse_idempotency_key(field);
+    if (!key) {
+        return refuse(request.id(), 400, "IDEMPOTENCY_KEY_INVALID",
+                      "expected a string in quotes, or a token, of at most 255 characters"),
+               false;
+    }
+    text = std::move(*key);
+    const auto claim = keys_.claim(text, request_fingerprint(request.headers(), request.body()));
+    switch (claim.use) {
+        case KeyUse::fresh:
+            use = claim.sequence;
+            return true;
+        case KeyUse::in_progress:
+            refuse(request.id(), 409, "IDEMPOTENCY_KEY_IN_USE", "a request with this key is being worked on");
+            return false;
+        case KeyUse::reused:
+            refuse(request.id(), 422, "IDEMPOTENCY_KEY_REUSED", "this key was used with another request");
+            return false;
+        case KeyUse::answered:
+            listener_.respond(request.id(), 202, claim.answer, {kJsonType});
+            return false;
+    }
+    return false;
 }
 
 bool HttpSource::admit(const weir::HttpIncoming& request) {
@@ -137,11 +175,15 @@ void HttpSource::handshake(const weir::HttpIncoming& request) {
                       {{"allow", kAllow}, {"webhook-allowed-origin", origin}, {"webhook-allowed-rate", rate}});
 }
 
-void HttpSource::take(const weir::HttpIncoming& request, BodyFormat format) {
-    auto out = begin();
-    if (!out) return ask_to_come_again(request.id(), "BUSY", "no room now");
+void HttpSource::take(const weir::HttpIncoming& request, BodyFormat format, std::string_view key, std::uint64_t use) {
     const PendingTable::Lease lease = pending_.acquire();
     Pending& pending = *lease.pending;
+    pending.key = use;
+    auto out = begin();
+    if (!out) {
+        drop(lease);
+        return ask_to_come_again(request.id(), "BUSY", "no room now");
+    }
     pending.exchange = request.id();
     pending.single = is_single(format);
 
@@ -170,26 +212,42 @@ void HttpSource::take(const weir::HttpIncoming& request, BodyFormat format) {
         ++index;
     };
     BodyReader reader(workspace.arena, workspace.item, limits_, plain_);
-    const BodyError error = reader.read({format, request.headers(), request.body()}, take_item);
+    const BodyError error = reader.read({format, request.headers(), request.body(), key}, take_item);
+    if (error.code == nullptr && !refused && pending.emitted > 0) return submit(request, *out, lease);
+    // The key is free before the sender hears of it and comes again.
+    if (pending.key != 0) keys_.forget(pending.key);
     if (error.code != nullptr) {
         const bool too_large = std::string_view(error.code) == "TOO_MANY_EVENTS";
         refuse(request.id(), too_large ? 413 : 400, error.code, error.detail);
     } else if (refused) {
         ask_to_come_again(request.id(), "BUSY", "no room now");
-    } else if (pending.emitted == 0) {
-        answer_nothing_emitted(request, pending);
     } else {
-        return submit(request, *out, lease);
+        answer_nothing_emitted(request, pending);
     }
+    pending_.release(lease.token);
+}
+
+void HttpSource::drop(PendingTable::Lease lease) {
+    if (lease.pending->key != 0) keys_.forget(lease.pending->key);
     pending_.release(lease.token);
 }
 
 // From the submit on the ack may come, on another thread, and the request's views may be gone.
 void HttpSource::submit(const weir::HttpIncoming& request, weir::InletOutlet& out, PendingTable::Lease lease) {
     const std::uint64_t exchange = request.id();
-    const weir_status status = out.raw()->submit(out.raw(), {}, {}, lease.token);
+    IdempotencyKeys::Place place;
+    Pending& pending = *lease.pending;
+    if (pending.key != 0) {
+        // What nearly every request is told; another answer is stored when it is known.
+        if (pending.rejected.empty()) {
+            pending.predicted = pending.single ? kAccepted : tally_json({.accepted = pending.emitted}, {});
+        }
+        place = keys_.place(pending.key, pending.predicted);
+    }
+    const weir_str cursor = pending.key != 0 ? to_str(place.cursor) : weir_str{};
+    const weir_status status = out.raw()->submit(out.raw(), to_str(place.partition), cursor, lease.token);
     if (status >= 0) return;
-    pending_.release(lease.token);
+    drop(lease);
     if (status == WEIR_E_TOO_LARGE) {
         return refuse(exchange, 413, "TOO_LARGE", "the events together are larger than the host takes at once");
     }
@@ -213,35 +271,60 @@ void HttpSource::ack(const weir::Ack& ack) noexcept {
     Pending* pending = pending_.find(ack.token());
     if (pending == nullptr) return;
     // Nothing here may throw but for memory; the request is then left to its sender's timeout.
+    bool settled = true;
     weir::detail::Fault fault;
-    const bool done = weir::detail::guard(fault, [&] {
-        if (ack.rejected()) {
-            refuse(pending->exchange, 422, ack.code(), ack.message());
-        } else if (!ack.durable()) {
-            ask_to_come_again(pending->exchange, "NOT_STORED", "the events could not be stored");
-        } else if (pending->single) {
-            answer_single(*pending, ack);
-        } else {
-            answer_list(*pending, ack);
-        }
-    });
+    const bool done = weir::detail::guard(fault, [&] { settled = settle(*pending, ack); });
     if (!done) host().error("answer failed", {{"code", fault.error.code}, {"error", fault.error.message}});
+    if (!settled) return;
+    if (pending->key != 0) keys_.done(pending->key, {});  // it failed: the next request finds the answer again
     pending_.release(ack.token());
 }
 
-void HttpSource::answer_single(const Pending& pending, const weir::Ack& ack) {
+bool HttpSource::settle(Pending& pending, const weir::Ack& ack) {
+    const bool stored_before = !pending.answer.empty();  // this is the ack of the answer, not of the records
+    if (!stored_before && (ack.rejected() || !ack.durable())) {
+        if (pending.key != 0) keys_.forget(std::exchange(pending.key, 0));
+        if (ack.rejected()) {
+            refuse(pending.exchange, 422, ack.code(), ack.message());
+        } else {
+            ask_to_come_again(pending.exchange, "NOT_STORED", "the events could not be stored");
+        }
+        return true;
+    }
+    if (!stored_before) {
+        pending.answer = answer_of(pending, ack);
+        // Stored before it is said, so that a repetition hears the same after a crash. When there is no room, or the
+        // answer is too long, a repetition after a restart hears what its records are then: duplicates.
+        if (pending.key != 0 && pending.answer != pending.predicted && store_answer(pending, ack.token())) return false;
+    }
+    if (pending.key != 0) keys_.done(std::exchange(pending.key, 0), pending.answer);
+    listener_.respond(pending.exchange, 202, pending.answer, {kJsonType});
+    return true;
+}
+
+bool HttpSource::store_answer(const Pending& pending, std::uint64_t token) {
+    if (pending.answer.size() > IdempotencyKeys::kAnswerMax) return false;
+    auto out = begin();
+    if (!out) return false;
+    const IdempotencyKeys::Place place = keys_.place(pending.key, pending.answer);
+    return out->raw()->submit(out->raw(), to_str(place.partition), to_str(place.cursor), token) >= 0;
+}
+
+std::string HttpSource::answer_of(Pending& pending, const weir::Ack& ack) {
+    return pending.single ? answer_of_single(ack) : answer_of_list(pending, ack);
+}
+
+std::string HttpSource::answer_of_single(const weir::Ack& ack) {
     const weir_outcome& outcome = ack.item_count() > 0 ? ack.item(0) : ack.whole();
     if (outcome.kind == WEIR_OUT_REJECTED) {
         std::string body = R"({"status":"held","code":)";
         append_json(body, to_view(outcome.code));
-        listener_.respond(pending.exchange, 202, body += '}', {kJsonType});
-        return;
+        return body += '}';
     }
-    const bool duplicate = outcome.kind == WEIR_OUT_DUPLICATE;
-    listener_.respond(pending.exchange, 202, duplicate ? kDuplicate : kAccepted, {kJsonType});
+    return std::string(outcome.kind == WEIR_OUT_DUPLICATE ? kDuplicate : kAccepted);
 }
 
-void HttpSource::answer_list(Pending& pending, const weir::Ack& ack) {
+std::string HttpSource::answer_of_list(Pending& pending, const weir::Ack& ack) {
     Tally tally;
     tally.rejected = static_cast<std::uint32_t>(pending.rejected.size());
     std::vector<ItemNote>& notes = pending.rejected;
@@ -259,7 +342,7 @@ void HttpSource::answer_list(Pending& pending, const weir::Ack& ack) {
         }
     }
     std::sort(notes.begin(), notes.end(), [](const ItemNote& a, const ItemNote& b) { return a.index < b.index; });
-    listener_.respond(pending.exchange, 202, tally_json(tally, notes), {kJsonType});
+    return tally_json(tally, notes);
 }
 
 }  // namespace http_plugin

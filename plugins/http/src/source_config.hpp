@@ -15,6 +15,8 @@ enum class Encoding { hex, base64 };
 WEIR_CONFIG_ENUM(Encoding, hex, base64)
 enum class NdjsonMode { cloudevents, json };
 WEIR_CONFIG_ENUM(NdjsonMode, cloudevents, json)
+enum class IdempotencyMode { off, optional, required };
+WEIR_CONFIG_ENUM(IdempotencyMode, off, optional, required)
 
 struct AuthConfig {
     AuthMode mode = AuthMode::none;
@@ -44,10 +46,12 @@ struct SourceConfig {
     std::string source;
     std::string id_header = "idempotency-key";
     std::string id_pointer;
+    IdempotencyMode idempotency_key = IdempotencyMode::off;
+    std::uint32_t idempotency_keys_kept = 10'000;
     std::vector<std::string> webhook_origins;
     std::uint32_t retry_after_seconds = 1;
 };
 WEIR_CONFIG(SourceConfig, path, auth, rate, max_body_bytes, max_event_bytes, max_events, max_depth, ndjson, type,
-            source, id_header, id_pointer, webhook_origins, retry_after_seconds)
+            source, id_header, id_pointer, idempotency_key, idempotency_keys_kept, webhook_origins, retry_after_seconds)
 
 }  // namespace http_plugin
