@@ -451,7 +451,10 @@ void LaneWorker::call_sink(Attempt&& attempt) {
 void LaneWorker::hear(const plugin::CallResult& result, std::span<const plugin::Outcome> outcomes) {
     const CallEnding ending = ending_of(result, outcomes);
     for (const auto& outcome : outcomes) {
-        if (outcome.kind != WEIR_OUT_THROTTLED || !settings_.gate) continue;
+        // Our own quota is not a wish of the target's.
+        const bool asked =
+            outcome.kind == WEIR_OUT_THROTTLED && outcome.code != "HTTP_QUOTA" && outcome.code != "BEHIND_EARLIER";
+        if (!asked || !settings_.gate) continue;
         settings_.gate->throttle(outcome.retry_after);
     }
     if (ending == CallEnding::answered) last_error_.clear();

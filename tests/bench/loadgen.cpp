@@ -221,7 +221,7 @@ double quantile_ms(const std::vector<std::uint32_t>& sorted_us, std::size_t perc
     return sorted_us[std::min(sorted_us.size() - 1, sorted_us.size() * percent / 100)] / 1000.0;
 }
 
-void print(const Options& options, const std::vector<Tally>& tallies, double seconds) {
+void print(const Options& options, const std::vector<Tally>& tallies, double seconds, SteadyClock::time_point start) {
     Tally all;
     for (const Tally& tally : tallies) {
         for (const auto& [status, count] : tally.statuses) all.statuses[status] += count;
@@ -235,10 +235,12 @@ void print(const Options& options, const std::vector<Tally>& tallies, double sec
     const std::uint64_t requests = all.latencies_us.size();
     fmt::print(
         "{{\"requests\":{},\"events\":{},\"seconds\":{:.3f},\"requests_per_second\":{:.0f},"
-        "\"events_per_second\":{:.0f},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f},\"max_ms\":{:.3f},\"statuses\":{{{}}}}}\n",
+        "\"events_per_second\":{:.0f},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f},\"max_ms\":{:.3f},\"start_ns\":{},"
+        "\"statuses\":{{{}}}}}\n",
         requests, requests * options.batch, seconds, static_cast<double>(requests) / seconds,
         static_cast<double>(requests * options.batch) / seconds, quantile_ms(all.latencies_us, 50),
-        quantile_ms(all.latencies_us, 99), quantile_ms(all.latencies_us, 100), statuses);
+        quantile_ms(all.latencies_us, 99), quantile_ms(all.latencies_us, 100), start.time_since_epoch().count(),
+        statuses);
 }
 
 void add_options(CLI::App& app, Options& options) {
@@ -272,5 +274,5 @@ int main(int argc, char** argv) {
     }
     for (std::thread& thread : threads) thread.join();
     const std::chrono::duration<double> took = SteadyClock::now() - start;
-    print(options, tallies, took.count());
+    print(options, tallies, took.count(), start);
 }

@@ -163,6 +163,75 @@ def case_http(options, name, connections, batch, events, gate, goal):
     return row(name, durable, bare, "the same program, journal in memory", gate, goal)
 
 
+DELIVERY_CONFIG = """weir: 1
+data_dir: data
+plugins: {{dirs: ["{plugins}"]}}
+http: {{listen: "127.0.0.1:0", threads: {threads}}}
+connections:
+  usage: {{plugin: http, path: /v1/usage}}
+  erp: {{plugin: http, component: sink, url: "http://127.0.0.1:{port}/", mode: cloudevents, concurrency: {parallel}, {more}}}
+routes:
+  - route: usage-to-http
+    owner: bench
+    from: {{connection: usage}}
+    to: [{{connection: erp}}]
+"""
+
+
+def delivery_run(options, events, rate, parallel, more, batch=1):
+    """HTTP in, HTTP out: when each event was due at the sender, and when it was at the target."""
+    with tempfile.TemporaryDirectory(prefix="weir-bench-", dir=options.scratch) as scratch:
+        arrivals = pathlib.Path(scratch) / "arrivals.txt"
+        catcher = subprocess.Popen([options.catcher, "--events", str(events), "--out", arrivals], stdout=subprocess.PIPE,
+                                   text=True)
+        try:
+            port = int(catcher.stdout.readline())
+            config = DELIVERY_CONFIG.format(plugins=options.plugins, threads=options.threads, port=port, more=more,
+                                            parallel=parallel)
+            with Host(options, config, scratch) as host:
+                cpu = host.cpu()
+                load = subprocess.run(
+                    [options.loadgen, "--url", host.address + "/v1/usage", "--connections", "16", "--events",
+                     str(events), "--rate", str(rate), "--batch", str(batch), "--mode",
+                     "batch" if batch > 1 else "structured"], capture_output=True, text=True, check=True)
+                answer = json.loads(load.stdout)
+                catcher.wait(timeout=120)
+                cost = (host.cpu() - cpu) / events * 1e6
+                peak = host.peak()
+                host.stop()
+        finally:
+            catcher.kill()
+        seen = sorted(tuple(map(int, line.split())) for line in arrivals.read_text().splitlines())
+    if [number for number, _ in seen] != list(range(events)):
+        raise Failed(f"{len(seen)} arrivals of {events} events, or one of them twice")
+    last = max(ns for _, ns in seen)
+    result = {"rate": events / ((last - answer["start_ns"]) / 1e9), "cpu_us": cost, "peak_mb": peak}
+    if rate:
+        late = sorted((ns - answer["start_ns"] - number * 1e9 / rate) / 1e6 for number, ns in seen)
+        result |= {"p50_ms": late[len(late) // 2], "p99_ms": late[len(late) * 99 // 100]}
+    return result
+
+
+def case_latency(options):
+    """From due at the sender to received by the target, 1,000 events a second, each its own request."""
+    events = 3_000 if options.quick else 20_000
+    runs = [delivery_run(options, events, 1000, 4, "idempotent: true") for _ in range(options.runs)]
+    p99 = median(runs, "p99_ms")
+    return {"case": "HTTP to HTTP, p99 ms at 1,000/s", "rate": p99, "cpu_us": median(runs, "cpu_us"),
+            "peak_mb": median(runs, "peak_mb"), "p50_ms": median(runs, "p50_ms"), "p99_ms": p99, "gate": 20, "goal": 10,
+            "passed": p99 <= 20}
+
+
+def case_rows(options):
+    """A sink whose every document gets a row in the journal (its number at the target) against one without."""
+    events = 10_000 if options.quick else 100_000
+    plain, rows = [], []
+    for _ in range(options.runs):
+        plain.append(delivery_run(options, events, 0, 4, "idempotent: true", 100))
+        rows.append(delivery_run(options, events, 0, 4, 'idempotent: true, remote_id: "json:/number"', 100))
+    return row("HTTP sink, a row per document", rows, plain, "the same sink without rows", 0.5, 0.8)
+
+
 FILE_CONFIG = """weir: 1
 data_dir: data
 plugins: {{dirs: ["{plugins}"]}}
@@ -288,6 +357,8 @@ def cases(options):
         "batch": lambda: case_http(options, "100 events a POST, 16 connections", 16, 100, 3_000_000 // scale, 0.45, 0.7),
         "file": lambda: case_file(options),
         "growth": lambda: case_growth(options),
+        "latency": lambda: case_latency(options),
+        "rows": lambda: case_rows(options),
         "idle": lambda: case_idle(options),
     }
 
@@ -325,12 +396,13 @@ def parse():
     parser.add_argument("--build", default="build/release", help="the build folder")
     parser.add_argument("--json", help="also write the table to this file")
     parser.add_argument("--runs", type=int, default=5, help="runs of each case and its baseline, in turn")
-    parser.add_argument("--only", nargs="+", help="only these cases: single batch file growth idle")
+    parser.add_argument("--only", nargs="+", help="only these cases: single batch file growth latency rows idle")
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: to see that it runs, not to quote")
     options = parser.parse_args()
     build = pathlib.Path(options.build).resolve()
     options.weir = build / "bin" / "weir"
     options.loadgen = build / "bin" / "weir_loadgen"
+    options.catcher = build / "bin" / "weir_catcher"
     options.journal_bench = build / "bin" / "weir_journal_bench"
     options.plugins = build / "plugins"
     options.threads = max(1, (os.cpu_count() or 2) // 2)

@@ -34,7 +34,8 @@ typedef struct weir_http_result { /* growable by stride; filled by the host, its
     uint32_t reserved;
     weir_str body;
     weir_str error_code;        /* HTTP_CONNECT HTTP_TLS HTTP_TIMEOUT HTTP_CUT HTTP_RESPONSE_TOO_LARGE
-                                   HTTP_BAD_RESPONSE HTTP_BAD_URL HTTP_HOST_NOT_ALLOWED HTTP_CANCELLED */
+                                   HTTP_BAD_RESPONSE HTTP_BAD_URL HTTP_HOST_NOT_ALLOWED HTTP_CANCELLED
+                                   HTTP_QUOTA (the connection's quota has no room now: not sent, nobody's fault) */
     weir_str error_message;
 } weir_http_result;
 

@@ -67,6 +67,7 @@ void HttpSink::limits(weir_sink_limits& limits) {
     if (cfg().concurrency > 1) limits.order = WEIR_ORDER_NONE;
     const std::uint64_t records_max = std::uint64_t{cfg().concurrency} * kRecordsPerConnectionMax;
     if (limits.max_batch_records > records_max) limits.max_batch_records = static_cast<std::uint32_t>(records_max);
+    limits.settle_ns = cfg().settle.count();
 }
 
 // Secrets are asked for each time, so that a rotated one is used at once.
@@ -173,27 +174,79 @@ void HttpSink::deliver_at_once(weir::Call& call, weir::Delivery& delivery, const
     for (const weir::Item item : delivery) judge(item, (*exchange)[item.index()]);
 }
 
+namespace {
+
+bool is_code(std::string_view text) {
+    const auto fits = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+    return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), fits);
+}
+
+std::string json_string(std::string_view body, std::string_view pointer) {
+    const auto found = find_json(body, pointer);
+    return found ? json_text(*found).value_or("") : "";
+}
+
+struct Reason {
+    std::string code;
+    std::string message;
+};
+
+// Why, in the target's words where it has some: `code` and `detail` (or `title`, `message`) of a JSON answer, as in
+// application/problem+json (RFC 9457). A code that is none of ours to use (spaces, lower case) is left out.
+Reason reason_of(const weir::HttpResponse& response, std::string_view code) {
+    Reason reason{std::string(code), "the target answered " + std::to_string(response.status())};
+    if (response.header("content-type").find("json") == std::string_view::npos) return reason;
+    if (std::string own = json_string(response.body(), "/code"); is_code(own)) reason.code = std::move(own);
+    for (const std::string_view pointer : {"/detail", "/title", "/message"}) {
+        const std::string detail = json_string(response.body(), pointer);
+        if (detail.empty()) continue;
+        constexpr std::size_t kDetailMax = 500;
+        reason.message += ": " + detail.substr(0, kDetailMax);
+        break;
+    }
+    return reason;
+}
+
+bool in_progress(const weir::HttpResponse& response) {
+    return !response.header("retry-after").empty() ||
+           json_string(response.body(), "/code").find("IN_PROGRESS") != std::string::npos;
+}
+
+}  // namespace
+
 bool HttpSink::judge(const weir::Item& item, const weir::HttpResponse& response) const {
     if (response.status() == 0) {
         if (response.error_code() == "HTTP_BAD_REQUEST") {
             item.rejected(response.error_code(), response.error_message(), weir::ErrorClass::technical);
             return true;
         }
-        if (response.not_sent()) {
+        // The connection's quota: the host knows when there is room again.
+        if (response.error_code() == "HTTP_QUOTA") {
+            item.throttled(std::chrono::nanoseconds{0}, response.error_code(), response.error_message());
+        } else if (response.not_sent()) {
             item.retry(response.error_code(), response.error_message());
         } else {
             item.unknown(response.error_code(), response.error_message());
         }
         return false;
     }
-    const Judgement judgement = rules_.judge(response.status(), !response.header("retry-after").empty());
+    Judgement judgement = rules_.judge(response.status(), !response.header("retry-after").empty());
+    // A page for people, where a program was expected: something in between answered, and nobody knows what it did.
+    if (judgement.verdict == Verdict::delivered && response.header("content-type").starts_with("text/html")) {
+        judgement = {Verdict::unknown, "HTTP_HTML"};
+    }
+    // The first request with this key is still being worked on (draft-ietf-httpapi-idempotency-key-header): come back.
+    if (response.status() == 409 && judgement.verdict == Verdict::rejected && in_progress(response)) {
+        judgement = {Verdict::throttled, "HTTP_IN_PROGRESS"};
+    }
     judge_status(item, response, judgement);
     return judgement.verdict != Verdict::retry && judgement.verdict != Verdict::throttled &&
            judgement.verdict != Verdict::unknown;
 }
 
 void HttpSink::judge_status(const weir::Item& item, const weir::HttpResponse& response, Judgement judgement) const {
-    const std::string message = "the target answered " + std::to_string(response.status());
+    const Reason reason = reason_of(response, judgement.code);
+    const std::string& message = reason.message;
     const std::int64_t after_ns = parse_retry_after(response.header("retry-after"), host().wall_unix_ns()).value_or(0);
     const weir::Remote remote{.status = response.status(), .retry_after = std::chrono::nanoseconds(after_ns)};
     switch (judgement.verdict) {
@@ -202,15 +255,15 @@ void HttpSink::judge_status(const weir::Item& item, const weir::HttpResponse& re
         case Verdict::duplicate:
             return item.duplicate(remote_id_of(response));
         case Verdict::retry:
-            return item.retry(judgement.code, message, remote);
+            return item.retry(reason.code, message, remote);
         case Verdict::throttled:
             return item.throttled(remote.retry_after, judgement.code, message, response.status());
         case Verdict::unknown:
             return item.unknown(judgement.code, message, remote);
         case Verdict::rejected:
-            return item.rejected(judgement.code, message, remote);
+            return item.rejected(reason.code, message, remote);
         case Verdict::rejected_technical:
-            return item.rejected(judgement.code, message,
+            return item.rejected(reason.code, message,
                                  weir::Remote{.status = response.status(), .error_class = weir::ErrorClass::technical});
     }
 }

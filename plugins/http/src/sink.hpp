@@ -36,10 +36,11 @@ struct SinkConfig {
     std::map<std::string, std::string> statuses;
     bool idempotent = false;
     std::string probe_url;
+    std::chrono::nanoseconds settle{std::chrono::seconds{1}};
     std::string remote_id;
 };
 WEIR_CONFIG(SinkConfig, url, method, mode, headers, secret_headers, bearer, key_header, external_ref_header, timeout,
-            concurrency, max_response_bytes, conflict_is_delivered, statuses, idempotent, probe_url, remote_id)
+            concurrency, max_response_bytes, conflict_is_delivered, statuses, idempotent, probe_url, settle, remote_id)
 
 class HttpSink final : public weir::Sink<SinkConfig> {
   public:
