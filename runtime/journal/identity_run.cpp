@@ -27,7 +27,7 @@ Error Run::damaged(std::string_view what) const {
 
 Result<std::shared_ptr<const Run>> Run::open(const std::filesystem::path& path, std::uint64_t journal) {
     WEIR_TRY(File file, File::open(path));
-    const std::shared_ptr<Run> run(new Run(path, std::move(file)));  // the constructor is private
+    const auto run = std::make_shared<Run>(Private{}, path, std::move(file));
     WEIR_CHECK_OK(run->load(journal));
     return std::shared_ptr<const Run>(run);
 }

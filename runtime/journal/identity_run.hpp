@@ -25,7 +25,10 @@ struct SequenceRange {
 
 // Immutable; any thread.
 class Run {
+    struct Private {};  // so that only open() makes one
+
   public:
+    Run(Private, std::filesystem::path path, File file) : path_(std::move(path)), file_(std::move(file)) {}
     // `corrupt`: damaged, incomplete, of another journal, of another version.
     [[nodiscard]] static Result<std::shared_ptr<const Run>> open(const std::filesystem::path& path,
                                                                  std::uint64_t journal);
@@ -49,7 +52,6 @@ class Run {
     [[nodiscard]] std::size_t heap_bytes() const noexcept { return fences_.size() * sizeof(std::uint64_t); }
 
   private:
-    Run(std::filesystem::path path, File file) : path_(std::move(path)), file_(std::move(file)) {}
     [[nodiscard]] Status load(std::uint64_t journal);
     [[nodiscard]] Status check_filter(std::uint64_t expected) const;
     [[nodiscard]] Status load_tail(const run_format::Header& header);
