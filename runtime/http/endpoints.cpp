@@ -47,11 +47,22 @@ Result<std::uint64_t> Endpoints::add(const weir_http_endpoint& endpoint, std::ui
     if (entry != nullptr && entry->open()) {
         return Error{Errc::conflict, "path \"" + std::string(path) + "\" is taken by another source", "path_taken", {}};
     }
-    // The operator's limit holds for every endpoint; a plugin may only ask for less.
-    const std::uint64_t body_max =
-        endpoint.body_max != 0 ? std::min(endpoint.body_max, host_body_max) : host_body_max;
-    entry = &all_.emplace_back(body_max, endpoint.handle, endpoint.arg);
+    entry = open_endpoint(endpoint, host_body_max);
     return all_.size();
+}
+
+Result<std::uint64_t> Endpoints::add_rest(const weir_http_endpoint& endpoint, std::uint64_t host_body_max) {
+    const std::unique_lock lock(mutex_);
+    if (rest_ != nullptr && rest_->open())
+        return Error{Errc::conflict, "the rest of the paths is taken", "path_taken", {}};
+    rest_ = open_endpoint(endpoint, host_body_max);
+    return all_.size();
+}
+
+// The operator's limit holds for every endpoint; a plugin may only ask for less.
+Endpoint* Endpoints::open_endpoint(const weir_http_endpoint& endpoint, std::uint64_t host_body_max) {
+    const std::uint64_t body_max = endpoint.body_max != 0 ? std::min(endpoint.body_max, host_body_max) : host_body_max;
+    return &all_.emplace_back(body_max, endpoint.handle, endpoint.arg);
 }
 
 void Endpoints::close(std::uint64_t number) {
@@ -67,7 +78,7 @@ void Endpoints::close(std::uint64_t number) {
 Endpoint* Endpoints::find(std::string_view path) const {
     const std::shared_lock lock(mutex_);
     const auto found = by_path_.find(path);
-    return found == by_path_.end() ? nullptr : found->second;
+    return found == by_path_.end() ? rest_ : found->second;
 }
 
 }  // namespace weir::http

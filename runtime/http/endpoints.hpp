@@ -42,14 +42,19 @@ class Endpoints {
   public:
     // `invalid`: the path is malformed; `conflict`: it is taken. Returns the number for close().
     [[nodiscard]] Result<std::uint64_t> add(const weir_http_endpoint& endpoint, std::uint64_t host_body_max);
+    // For every path that no other endpoint has; `endpoint.path` is not looked at. `conflict`: there is one.
+    [[nodiscard]] Result<std::uint64_t> add_rest(const weir_http_endpoint& endpoint, std::uint64_t host_body_max);
     void close(std::uint64_t number);
     // nullptr: never listened on. A closed one is returned: its path is known, its source is away.
     [[nodiscard]] Endpoint* find(std::string_view path) const;
 
   private:
+    [[nodiscard]] Endpoint* open_endpoint(const weir_http_endpoint& endpoint, std::uint64_t host_body_max);
+
     mutable std::shared_mutex mutex_;
     std::deque<Endpoint> all_;
     std::map<std::string, Endpoint*, std::less<>> by_path_;
+    Endpoint* rest_ = nullptr;
 };
 
 }  // namespace weir::http

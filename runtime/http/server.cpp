@@ -71,6 +71,9 @@ class HttpServer final : public Server {
     Status open();
     [[nodiscard]] std::uint16_t port() const noexcept override { return port_; }
     [[nodiscard]] const weir_svc_http_listener* service() const noexcept override { return &service_; }
+    [[nodiscard]] Result<std::uint64_t> listen_to_rest(const weir_http_endpoint& endpoint) override {
+        return core_.endpoints.add_rest(endpoint, core_.options.body_max);
+    }
     void stop(std::chrono::milliseconds deadline) override;
 
   private:

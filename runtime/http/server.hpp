@@ -32,6 +32,9 @@ class Server {
     [[nodiscard]] virtual std::uint16_t port() const noexcept = 0;
     // The table for weir_host.service("weir.http_listener/1"); lives as long as the server.
     [[nodiscard]] virtual const weir_svc_http_listener* service() const noexcept = 0;
+    // As the service's listen, for every path that nothing else listens on: for who routes by itself. `conflict`: there
+    // is one already. The value is for the service's unlisten.
+    [[nodiscard]] virtual Result<std::uint64_t> listen_to_rest(const weir_http_endpoint& endpoint) = 0;
     // Stops accepting, answers what is open until `deadline` passes, then closes everything and joins.
     virtual void stop(std::chrono::milliseconds deadline) = 0;
 };
