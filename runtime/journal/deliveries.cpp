@@ -23,7 +23,7 @@ std::optional<std::string> lanes_of(const Catalog& catalog, const DeliveryFilter
         if (filter.lane && *filter.lane != lane.id) continue;
         lanes += fmt::format("{}{}", lanes.empty() ? "" : ", ", lane.id);
     }
-    return lanes;
+    return lanes.empty() ? "-1" : lanes;  // no lane: SQLite has no plan for `IN ()` over a named index
 }
 
 SqlClause clause_of(const Catalog& catalog, const DeliveryFilter& filter) {
