@@ -17,8 +17,8 @@ struct ServerOptions {
     // Tokens are read from <data_dir>/admin/tokens.json. start() writes <data_dir>/host.json (process id and address,
     // nothing secret) and <data_dir>/admin/local.token, by which verbs of the same user get in.
     std::filesystem::path data_dir;
-    std::string version;        // of weir, for /metrics and OpenAPI
-    bool open_metrics = false;  // answer /metrics without a token
+    std::string version;          // of weir, for /metrics and OpenAPI
+    bool open_metrics = false;    // answer /metrics without a token
     std::string tls_certificate;  // PEM files; empty: plain HTTP
     std::string tls_key;
 };
@@ -26,10 +26,10 @@ struct ServerOptions {
 // Operations run one after the other on one thread of its own; /live is answered beside them.
 class Server {
   public:
-    // `plant` (with a live host; the inspector may be null) outlives the server. `unavailable`: the address is in use or
-    // a file cannot be written.
+    // `plant` (with a live host; the inspector may be null) outlives the server. `unavailable`: the address is in use
+    // or a file cannot be written.
     [[nodiscard]] static Result<std::unique_ptr<Server>> start(const ServerOptions& options, const Plant& plant);
-    virtual ~Server() = default;  // as stop()
+    virtual ~Server() = default;                            // as stop()
     [[nodiscard]] virtual std::string address() const = 0;  // "http://127.0.0.1:39211"
     // Answers what is open, refuses the rest, removes host.json. Before the live host goes away.
     virtual void stop() = 0;
