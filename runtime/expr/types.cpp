@@ -31,6 +31,11 @@ constexpr std::array<Named, 17> kNames = {{
     {TypeKind::dyn, Kind::unset, "dyn"},
 }};
 
+// Types whose values are messages or opaque elsewhere: null may stand for them.
+bool is_nullable(const Type& type) noexcept {
+    return type.kind == TypeKind::timestamp || type.kind == TypeKind::duration || type.kind == TypeKind::optional;
+}
+
 constexpr std::array<Type, 18> kSimple = [] {
     std::array<Type, 18> types{};
     for (std::size_t i = 0; i < types.size(); ++i) types[i].kind = static_cast<TypeKind>(i);
@@ -131,8 +136,9 @@ bool Substitution::assign(const Type* to, const Type* from) {
     const Type* target = resolve(to);
     const Type* source = resolve(from);
     if (!assign_resolved(target, source)) return false;
-    // A variable bound to int becomes dyn when a dyn is assigned to it.
-    if (to->kind == TypeKind::variable && target->kind != TypeKind::variable && less_specific(source, target)) {
+    // A variable bound to int becomes dyn when a dyn is assigned to it; one bound to null, the type null stands for.
+    const bool wider = less_specific(source, target) || (target->kind == TypeKind::null && source != target);
+    if (to->kind == TypeKind::variable && target->kind != TypeKind::variable && wider) {
         const Type* last = to;
         while (bound_[last->variable]->kind == TypeKind::variable) last = bound_[last->variable];
         bound_[last->variable] = source;
@@ -152,6 +158,8 @@ bool Substitution::assign_resolved(const Type* to, const Type* from) {
         return true;
     }
     if (to->kind == TypeKind::dyn || from->kind == TypeKind::dyn) return true;
+    if ((to->kind == TypeKind::null && is_nullable(*from)) || (from->kind == TypeKind::null && is_nullable(*to)))
+        return true;
     if (to->kind != from->kind) return false;
     if (to->first != nullptr && from->first != nullptr && !assign(to->first, from->first)) return false;
     return to->second == nullptr || from->second == nullptr || assign(to->second, from->second);
@@ -161,7 +169,7 @@ const Type* Substitution::join(const Type* a, const Type* b) {
     Substitution tried = *this;
     if (!tried.assign(a, b)) return simple_type(TypeKind::dyn);
     *this = std::move(tried);
-    return less_specific(b, a) ? b : a;
+    return less_specific(b, a) || resolve(a)->kind == TypeKind::null ? b : a;
 }
 
 const Type* Substitution::apply(const Type* type, bool final) {

@@ -5,7 +5,7 @@ import json
 
 from base import BUILD, ROUTE, SiteTest, some_event, unittest
 
-VERBS = ("run", "check", "schema", "plugins", "trace", "status", "dead-letters", "version")
+VERBS = ("run", "check", "schema", "plugins", "eval", "trace", "status", "dead-letters", "version")
 WITH_JSON = ("check", "plugins", "trace", "status", "dead-letters", "version")
 
 

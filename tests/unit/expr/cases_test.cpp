@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "runtime/expr/functions.hpp"
+#include "runtime/expr/reference.hpp"
 #include "tests/unit/expr/describe.hpp"
 
 namespace weir::expr::testing {
@@ -58,22 +60,37 @@ TEST(Cases, GiveTheSameValueUnchecked) {
     }
 }
 
+void expect_example(const Example& example) {
+    if (example.result == "error") {
+        const std::string found = evaluated(example.expression);
+        EXPECT_TRUE(found.starts_with("error evaluate") || found.starts_with("error check"))
+            << example.expression << " is " << found;
+        return;
+    }
+    const std::string equation = "(" + std::string(example.expression) + ") == (" + std::string(example.result) + ")";
+    EXPECT_EQ(evaluated(equation), "bool true") << example.expression << " is " << evaluated(example.expression);
+}
+
+TEST(Reference, InDocsIsFresh) {
+    std::ifstream file("docs/reference/expressions.md", std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    EXPECT_EQ(text.str(), reference_markdown())
+        << "run: ninja -C build/release expr_reference";
+}
+
+TEST(Reference, EveryMacroExampleHolds) {
+    for (const MacroHelp& macro : macro_help()) {
+        EXPECT_FALSE(macro.examples.empty()) << macro.usage;
+        for (const Example& example : macro.examples) expect_example(example);
+    }
+}
+
 TEST(Registry, EveryExampleHolds) {
     for (const Declaration& declaration : Registry::instance().declarations()) {
         EXPECT_FALSE(declaration.examples.empty()) << declaration.name;
         EXPECT_FALSE(declaration.help.empty()) << declaration.name;
-        for (const Example& example : declaration.examples) {
-            if (example.result == "error") {
-                EXPECT_TRUE(evaluated(example.expression).starts_with("error evaluate") ||
-                            evaluated(example.expression).starts_with("error check"))
-                    << example.expression << " is " << evaluated(example.expression);
-                continue;
-            }
-            const std::string equation =
-                "(" + std::string(example.expression) + ") == (" + std::string(example.result) + ")";
-            EXPECT_EQ(evaluated(equation), "bool true")
-                << declaration.name << ": " << example.expression << " is " << evaluated(example.expression);
-        }
+        for (const Example& example : declaration.examples) expect_example(example);
     }
 }
 
