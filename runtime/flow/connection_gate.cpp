@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/counters.hpp"
+#include "runtime/flow/events.hpp"
+
 namespace weir::flow {
 
 namespace {
@@ -190,6 +193,7 @@ Permit ConnectionGate::ask(Caller caller) {
     for (Window& window : windows_) window.window.add(now, 1);
     ++in_flight_;
     breaker_.started(now);
+    if (probing) count(Counter::breaker_probes);
     count_turn(member.priority);
     member.calling = true;
     member.prepaid = true;
@@ -241,7 +245,12 @@ void ConnectionGate::finished(Caller caller, CallEnding ending, std::uint32_t re
         const double lately = static_cast<double>(member.requests) / records;
         requests_per_record_ = requests_per_record_ == 0.0 ? lately : 0.8 * requests_per_record_ + 0.2 * lately;
     }
-    if (changed) save(true);
+    if (!changed) return;
+    save(true);
+    const bool closed = ending == CallEnding::answered;
+    count(closed ? Counter::breaker_closed : Counter::breaker_opened);
+    closed ? events::breaker_closed(settings_.connection)
+           : events::breaker_opened(settings_.connection, breaker_.failures(), breaker_.open_until_mono_ns() - now);
 }
 
 void ConnectionGate::withdraw(Caller caller) {

@@ -1,5 +1,6 @@
 #include "runtime/flow/events.hpp"
 
+#include "runtime/base/counters.hpp"
 #include "runtime/base/log.hpp"
 
 namespace weir::flow::events {
@@ -8,6 +9,7 @@ void steps_failed(std::string_view route, const Error& error, std::uint32_t trie
     log::warn("steps failed", {{"route", route}, {"try", tries}, {"code", error.code}, {"error", error.message}});
 }
 void journal_refused(std::string_view route, std::string_view destination, const Error& error) {
+    count(Counter::journal_refused);
     log::error("journal refused a transition",
                {{"route", route}, {"destination", destination}, {"code", error.code}, {"error", error.message}});
 }
@@ -23,6 +25,7 @@ void sink_started(std::string_view route, std::string_view destination) {
     log::debug("sink started", {{"route", route}, {"destination", destination}});
 }
 void sink_broken(std::string_view route, std::string_view destination, const Error& error) {
+    count(Counter::sink_broken);
     log::error("sink broke, a new instance takes over",
                {{"route", route}, {"destination", destination}, {"code", error.code}, {"error", error.message}});
 }
@@ -34,6 +37,15 @@ void record_put_aside(std::string_view route, std::string_view state, std::strin
     if (!log::enabled(log::Level::debug)) return;
     log::debug("record put aside", {{"route", route}, {"state", state}, {"code", code}, {"offset", offset}});
 }
+void breaker_opened(std::string_view connection, std::uint32_t failures, std::int64_t for_ns) {
+    log::warn("nothing is sent to a connection that fails",
+              {{"connection", connection}, {"failures", failures}, {"for_ms", for_ns / 1'000'000}});
+}
+
+void breaker_closed(std::string_view connection) {
+    log::info("a connection works again", {{"connection", connection}});
+}
+
 void source_failed(std::string_view connection, const Error& error) {
     log::warn("source failed", {{"connection", connection}, {"code", error.code}, {"error", error.message}});
 }

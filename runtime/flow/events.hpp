@@ -16,6 +16,8 @@ void sink_started(std::string_view route, std::string_view destination);
 void sink_broken(std::string_view route, std::string_view destination, const Error& error);
 void sink_call_failed(std::string_view route, std::string_view destination, const Error& error);
 void record_put_aside(std::string_view route, std::string_view state, std::string_view code, std::uint64_t offset);
+void breaker_opened(std::string_view connection, std::uint32_t failures, std::int64_t for_ns);
+void breaker_closed(std::string_view connection);
 void source_failed(std::string_view connection, const Error& error);
 
 }  // namespace weir::flow::events
