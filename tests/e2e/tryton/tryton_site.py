@@ -33,6 +33,7 @@ class TrytonSite:
             "data_dir": str(self.folder / "data"),
             "plugins": {"dirs": [str(pathlib.Path(build).resolve() / "plugins")]},
             "http": {"listen": "127.0.0.1:0"},
+            "admin": {"listen": "127.0.0.1:0"},
             "journal": {"segment_size": "1MiB", "disk_reserve": 0},
             "connections": {
                 "documents": {"plugin": "http", "path": PATH},
