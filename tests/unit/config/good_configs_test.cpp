@@ -100,7 +100,7 @@ TEST(GoodConfigs, full_gives_plugins_their_settings_without_secrets) {
     EXPECT_EQ(config.connections.at("erp").plugin, "books");
     EXPECT_EQ(config.connections.at("erp").plugin_range, "^2");
     EXPECT_EQ(config.connections.at("erp").component, "postings");
-    EXPECT_EQ(config.connections.at("erp").where.to_string(), "tests/configs/good/full.yaml:27:3");
+    EXPECT_EQ(config.connections.at("erp").where.to_string(), "tests/configs/good/full.yaml:28:3");
 }
 
 TEST(GoodConfigs, full_has_its_routes_in_the_order_of_the_files) {
