@@ -64,7 +64,8 @@ Registry::Registry() {
     for (const auto& declare :
          {operator_declarations, conversion_declarations, string_declarations, format_declarations, math_declarations,
           list_declarations, optional_declarations, time_declarations, encoder_declarations, network_declarations,
-          decimal_declarations, money_declarations, period_declarations, lookup_declarations}) {
+          decimal_declarations, money_declarations, period_declarations, lookup_declarations,
+          well_known_declarations}) {
         for (Declaration& declaration : declare()) declarations_.push_back(std::move(declaration));
     }
     for (const Declaration& declaration : declarations_) add(declaration);

@@ -90,5 +90,6 @@ class Registry {
 [[nodiscard]] std::vector<Declaration> money_declarations();
 [[nodiscard]] std::vector<Declaration> period_declarations();
 [[nodiscard]] std::vector<Declaration> lookup_declarations();
+[[nodiscard]] std::vector<Declaration> well_known_declarations();
 
 }  // namespace weir::expr

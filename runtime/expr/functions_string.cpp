@@ -18,6 +18,7 @@ using Arguments = std::span<const Value>;
 std::size_t find_text(std::string_view text, std::string_view part, std::size_t from = 0) noexcept {
     if (from > text.size()) return std::string_view::npos;
     if (part.empty()) return from;
+    if (text.empty()) return std::string_view::npos;
     const void* found = ::memmem(text.data() + from, text.size() - from, part.data(), part.size());
     return found == nullptr ? std::string_view::npos
                             : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());

@@ -6,6 +6,7 @@
 #include "runtime/expr/lexer.hpp"
 #include "runtime/expr/literals.hpp"
 #include "runtime/expr/macros.hpp"
+#include "runtime/expr/well_known.hpp"
 
 namespace weir::expr {
 
@@ -394,11 +395,36 @@ class Parser {
         }
         expect(TokenKind::right_brace, "\",\" or \"}\"");
         if (failed_) return kFailed;
+        if (const auto call = well_known_message(type, type_name, entries)) return *call;
         Node node = node_at(NodeKind::message, brace);
         node.offset = ast_[type].offset;
         node.length = brace.offset - node.offset;
         node.name = ast_.arena().copy(type_name);
         return add(node, entries);
+    }
+
+    // google.protobuf.Int64Value{value: 1} as google.protobuf.Int64Value(1).
+    std::optional<NodeId> well_known_message(NodeId type, const std::string& type_name,
+                                             std::span<const NodeId> entries) {
+        std::vector<std::string_view> fields;
+        for (std::size_t i = 0; i < entries.size(); i += 2) {
+            if (ast_[entries[i]].optional_entry) return std::nullopt;
+            fields.push_back(ast_[entries[i]].literal.as_text());
+        }
+        const auto arguments = well_known_arguments(type_name, fields);
+        if (!arguments) return std::nullopt;
+        Node node = ast_[type];
+        node.kind = NodeKind::call;
+        node.receiver = true;
+        std::vector<NodeId> children{ast_.children(type)[0]};
+        for (const auto& argument : *arguments) {
+            Node zero = ast_[type];
+            zero.kind = NodeKind::literal;
+            zero.name = {};
+            zero.literal = Value::integer(0);
+            children.push_back(argument ? entries[2 * *argument + 1] : add(zero, {}));
+        }
+        return add(node, children);
     }
 
     const ParseOptions& options_;

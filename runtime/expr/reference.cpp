@@ -88,8 +88,7 @@ differs:
 
 | what | here | why |
 |---|---|---|
-| messages: `Type{field: 1}`, `google.protobuf.Any`, enums, `proto.getExt` | an unknown type | there are no message types |
-| wrapper and JSON types as literals: `google.protobuf.Int64Value{value: 1}` | an unknown type | they are messages |
+| messages: `Type{field: 1}`, `google.protobuf.Any`, enums, `proto.getExt` | an unknown type | there are no message types but the [well-known messages](#well-known-messages) |
 | declarations of functions by a test | none | functions are those of this page |
 | the type a check finds | `Program::result_type()`, not an answer of `weir eval --batch` | it answers values; only wrappers of messages are missing |
 | `rb'...'` | the same as `br'...'` | both orders are easily read |
