@@ -269,7 +269,8 @@ std::uint32_t ConnectionGate::take_requests(Caller caller, std::uint32_t wanted,
         *not_before_mono_ns = throttled_until_;
         return 0;
     }
-    std::uint64_t free = room(member.priority, now) + (member.prepaid ? 1 : 0);
+    const std::uint64_t unpaid = room(member.priority, now);
+    const std::uint64_t free = member.prepaid ? std::max(unpaid, unpaid + 1) : unpaid;  // no limit is the largest number
     if (free == 0) {
         *not_before_mono_ns = std::max(room_at(member.priority, now), now + 1);
         return 0;
