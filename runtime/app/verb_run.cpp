@@ -7,6 +7,7 @@
 #include <map>
 #include <thread>
 
+#include "runtime/admin/server.hpp"
 #include "runtime/app/host.hpp"
 #include "runtime/app/verbs.hpp"
 #include "runtime/base/log.hpp"
@@ -26,6 +27,7 @@ sigset_t block_signals() {
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
     // A write beyond the file size limit fails with EFBIG, which the journal treats as a full disk.
@@ -44,6 +46,34 @@ void end_at_second_signal(const sigset_t& signals) {
     }).detach();
 }
 
+// Waits for a signal that ends the host; SIGHUP reads the configuration again.
+int wait_for_end(const sigset_t& signals, Host& host) {
+    for (;;) {
+        int signal = 0;
+        sigwait(&signals, &signal);
+        if (signal != SIGHUP) return signal;
+        for (const std::string& problem : host.reload().problems) {
+            log::warn("configuration refused", {{"problem", problem}});
+        }
+    }
+}
+
+Result<std::unique_ptr<admin::Server>> start_admin(Host& host) {
+    const auto config = host.config();
+    if (config->admin_listen.empty()) return std::unique_ptr<admin::Server>();
+    admin::ServerOptions options;
+    options.listen = config->admin_listen;
+    options.data_dir = config->data_dir;
+    options.version = WEIR_VERSION;
+    options.open_metrics = config->admin_open_metrics;
+    return admin::Server::start(options, host.plant());
+}
+
+int failed(const Error& error) {
+    std::fprintf(stderr, "weir: %s\n", error.message.c_str());
+    return error.errc == Errc::invalid ? kUsage : kFailed;
+}
+
 int run(const RunOptions& options) {
     const sigset_t signals = block_signals();
     log::configure(options.level, options.format);
@@ -52,21 +82,18 @@ int run(const RunOptions& options) {
     const auto deadline = configuration.loaded.config->stop_deadline;
 
     auto host = Host::build(std::move(configuration));
-    if (!host) {
-        std::fprintf(stderr, "weir: %s\n", host.error().message.c_str());
-        return host.error().errc == Errc::invalid ? kUsage : kFailed;
-    }
+    if (!host) return failed(host.error());
     std::printf("weir %s\n%s", WEIR_VERSION, (*host)->summary().c_str());
-    if (auto status = (*host)->start(); !status) {
-        std::fprintf(stderr, "weir: %s\n", status.error().message.c_str());
-        return status.error().errc == Errc::invalid ? kUsage : kFailed;
-    }
+    if (auto status = (*host)->start(); !status) return failed(status.error());
+    auto admin = start_admin(**host);
+    if (!admin) return failed(std::move(admin).error().in("admin"));
+    if (*admin) std::printf("  admin    %s\n", (*admin)->address().c_str());
     std::printf("ready%s%s\n", (*host)->address().empty() ? "" : "  ", (*host)->address().c_str());
     std::fflush(stdout);
 
-    int signal = 0;
-    sigwait(&signals, &signal);
+    const int signal = wait_for_end(signals, **host);
     end_at_second_signal(signals);
+    if (*admin) (*admin)->stop();
     log::info("stopping", {{"signal", signal}, {"deadline_ms", deadline.count()}});
     const bool settled = (*host)->stop(deadline);
     host->reset();
