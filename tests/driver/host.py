@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.request
 
 READY_SECONDS = 60  # sanitizer builds on a loaded machine; a plain start takes milliseconds
 
@@ -122,6 +123,16 @@ class Host:
     def route(self, name):
         """The line of `weir status` for one route."""
         return next(line for line in self.listing("status")["routes"] if line["route"] == name)
+
+    def metrics(self):
+        """{"name{labels}": value} of /metrics, from the address and with the token that the verbs use."""
+        data_dir = pathlib.Path(json.loads(self.config.read_text())["data_dir"])
+        address = json.loads((data_dir / "host.json").read_text())["admin"]
+        token = (data_dir / "admin/local.token").read_text().strip()
+        request = urllib.request.Request(f"{address}/metrics", headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            lines = answer.read().decode().splitlines()
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
 
     def await_settled(self, name, expected, seconds=60):
         """Waits until the route has accepted `expected` records and none is pending; its status line."""

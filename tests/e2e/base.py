@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import sys
 import tempfile
 import time
@@ -64,4 +65,13 @@ def some_event(event_id="e-1", quantity="1000"):
     return usage.event(event_id, "cus_acme", "api_calls", quantity, "2026-06-15T12:00:00Z")
 
 
-__all__ = ["BUILD", "Host", "ROUTE", "Request", "SiteTest", "STRUCTURED", "some_event", "unittest", "usage"]
+def limit_files(process, size):
+    """Files of a running process may grow to `size` bytes (None: without limit), from now on.
+
+    Stands in for a full disk: every write beyond it fails, as ENOSPC would.
+    """
+    hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (hard if size is None else size, hard))
+
+
+__all__ = ["BUILD", "Host", "ROUTE", "Request", "SiteTest", "STRUCTURED", "limit_files", "some_event", "unittest", "usage"]

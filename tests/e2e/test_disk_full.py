@@ -1,31 +1,24 @@
 #!/usr/bin/env python3
 """No room left: senders hear 503 with Retry-After, nothing accepted is lost, and room is all it takes to go on.
 
-The file size limit of the running process stands in for a full disk: every write beyond it fails, as ENOSPC would.
+What becomes of outcomes that cannot be stored: test_faults.py.
 """
 
-import resource
-
-from base import ROUTE, Request, SiteTest, some_event, unittest
+from base import ROUTE, Request, SiteTest, limit_files, some_event, unittest
 
 LIMIT_BYTES = 256 * 1024
 POSTS_MAX = 500
 
 
 class DiskFull(SiteTest):
-    def limit(self, size):
-        """Files of the host may grow to `size` bytes (None: without limit), from now on."""
-        hard = resource.prlimit(self.host.process.pid, resource.RLIMIT_FSIZE)[1]
-        resource.prlimit(self.host.process.pid, resource.RLIMIT_FSIZE, (hard if size is None else size, hard))
-
     def test_senders_wait_and_nothing_is_lost(self):
         self.start()
-        self.limit(LIMIT_BYTES)
+        limit_files(self.host.process, LIMIT_BYTES)
         acknowledged, refused, retry_after = self.post_until_refused()
         self.assertRegex(retry_after or "", r"^\d+$")
         self.assertTrue(self.host.running(), self.host.last_words())
 
-        self.limit(None)
+        limit_files(self.host.process, None)
         self.assertTrue(self.accepted_again(refused), "still refused after there was room")
         events = [event for request in acknowledged + [refused] for event in request.events]
         line = self.host.await_settled(ROUTE, len(events))
@@ -34,7 +27,7 @@ class DiskFull(SiteTest):
 
     def test_a_kill_while_it_is_full_loses_nothing_either(self):
         self.start()
-        self.limit(LIMIT_BYTES)
+        limit_files(self.host.process, LIMIT_BYTES)
         acknowledged, refused, _ = self.post_until_refused()
         self.host.kill()
         self.host.start()
