@@ -97,6 +97,7 @@ weir::Status Directory::load(const weir::Call& call, Table table, const std::set
 }
 
 weir::Status Directory::load_rows(const weir::Call& call, Table table, const std::set<std::string>& missing) {
+    WEIR_TRY(const Company company, this->company(call));
     const Shape shape = shape_of(table);
     WEIR_TRY(const JsonValue rows, rpc_.call(call, Effect::read, shape.method, [&](JsonWriter& out) {
         out.begin_array();
@@ -106,7 +107,7 @@ weir::Status Directory::load_rows(const weir::Call& call, Table table, const std
         out.end_array().end_array();
         if (shape.per_company) {
             write_condition(out, "company", "=");
-            out.integer(company_ ? company_->id : 0).end_array();
+            out.integer(company.id).end_array();
         }
         out.end_array();
         write_all(out);
@@ -144,6 +145,7 @@ weir::Result<Row> Directory::find(Table table, const std::string& name) const {
 
 weir::Result<std::int64_t> Directory::period(const weir::Call& call, const std::string& day) {
     if (const auto found = periods_.find(day); found != periods_.end()) return found->second;
+    WEIR_TRY(const Company company, this->company(call));
     WEIR_TRY(const JsonValue rows,
              rpc_.call(call, Effect::read, "model.account.period.search_read", [&](JsonWriter& out) {
                  out.begin_array();
@@ -156,7 +158,7 @@ weir::Result<std::int64_t> Directory::period(const weir::Call& call, const std::
                  write_condition(out, "type", "=");
                  out.string("standard").end_array();
                  write_condition(out, "fiscalyear.company", "=");
-                 out.integer(company_ ? company_->id : 0).end_array();
+                 out.integer(company.id).end_array();
                  out.end_array();
                  write_all(out);
                  out.begin_array().string("id").end_array();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace tryton {
 namespace {
@@ -79,11 +80,12 @@ void give(const weir::Item& item, const Error& error, std::string_view remote_id
 void Poster::settle(Model& model, Job& job, const Error& error) {
     give(job.item, error, job.id == 0 ? std::string{} : model.handle(job.id));
     job.settled = true;
-    // What is refused may be refused because what we know is old.
-    if (error.errc == Errc::rejected || error.code == "STALE_REFERENCE") directory_.forget();
+    // What is refused may be refused because what we know is old. Its neighbours still need what was looked up.
+    if (error.errc == Errc::rejected || error.code == "STALE_REFERENCE") forget_next_ = true;
 }
 
 void Poster::deliver(const weir::Call& call, Model& model, std::span<Job> jobs) {
+    if (std::exchange(forget_next_, false)) directory_.forget();
     // The reference may come from the payload, so two records of a batch may have the same: the second waits for the
     // first, and is then a duplicate or a conflict.
     std::set<std::string> refs;

@@ -62,6 +62,7 @@ class Poster {
     weir::Host host_;
     Rpc& rpc_;
     Directory& directory_;
+    bool forget_next_ = false;  // what the directory knows, before the next delivery
 };
 
 }  // namespace tryton

@@ -177,6 +177,21 @@ TEST_F(TrytonSinkTest, isolates_refused_documents_from_their_neighbours) {
     EXPECT_EQ(erp.posted("WR-6"), 0U);
 }
 
+TEST_F(TrytonSinkTest, does_not_let_neighbours_suffer_from_an_unknown_account) {
+    json unmapped = entry();
+    unmapped["lines"][1]["account"] = "4099";
+    Harness harness(host, ::sink, settings());
+    for (const char* round : {"1", "2"}) {  // the second looks everything up again
+        const std::string ref = std::string("WR-") + round;
+        const auto verdicts = harness.deliver(
+            {as_entry(entry(), ref + "A"), as_entry(unmapped, ref + "B"), as_entry(entry(), ref + "C")});
+        expect(verdicts.at(0), WEIR_OUT_OK, "");
+        expect(verdicts.at(1), WEIR_OUT_REJECTED, "ACCOUNT_UNMAPPED");
+        expect(verdicts.at(2), WEIR_OUT_OK, "");
+    }
+    EXPECT_EQ(erp.count("company.company.search_read"), 2U);
+}
+
 TEST_F(TrytonSinkTest, posts_the_refused_draft_once_its_reason_is_gone) {
     erp.refused_post[kRef] = "To continue, you must create a period for the date \"06/30/2026\".";
     expect(deliver_one(as_entry()), WEIR_OUT_REJECTED, "PERIOD_CLOSED");
