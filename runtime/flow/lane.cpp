@@ -19,15 +19,6 @@ std::uint64_t key_hash(weir_str key) {
     return hash == 0 ? 1 : hash;
 }
 
-// How often a delivery that waits for a predecessor looks again.
-constexpr std::int64_t kLookAgain = 250'000'000;
-// Sending again is safe only where the target itself refuses to do it twice.
-constexpr std::uint32_t kRepeatable = WEIR_TRAIT_IDEMPOTENT_KEY | WEIR_TRAIT_IDEMPOTENT_NATURAL;
-
-bool is_done(const plugin::Outcome& outcome) {
-    return outcome.kind == WEIR_OUT_OK || outcome.kind == WEIR_OUT_DUPLICATE || outcome.kind == WEIR_OUT_FILTERED;
-}
-
 }  // namespace
 
 // ------------------------------------------------------------------------------------------------ taking up
@@ -74,192 +65,12 @@ void Lane::load_rows(journal::LaneState& state, Now now) {
         if (was_under_way) row.state = journal::DeliveryState::unknown;
         load_row(std::move(row), was_under_way, now);
     }
+    for (auto& row : state.damaged) ended_rows_.push_back(std::move(row));
     for (auto& [offset, parts] : parts_) {
         for (auto it = closed_.lower_bound({offset, 0}); it != closed_.end() && it->first.offset == offset; ++it) {
             parts.spoiled |= it->second != journal::DeliveryState::delivered;
         }
     }
-}
-
-void Lane::load_row(journal::DeliveryRow&& row, bool was_under_way, Now now) {
-    if (!row.replay) {
-        parts_[row.item.offset].live++;
-        if (!settled(row.item.offset)) loaded_.insert(row.item);
-    }
-    if (row.redo == journal::Redo::steps) {
-        redo_.push_back(std::move(row));
-        return;
-    }
-    auto bytes = std::make_shared<const std::string>(std::move(row.frame));
-    auto decoded = decode_records(*bytes, 1, bytes);
-    if (!decoded) {
-        load_damaged(std::move(row), now);
-        return;
-    }
-    Delivery delivery;
-    delivery.batch = std::move(decoded->batch);
-    delivery.keys = delivery_keys(row.external_ref);
-    resume(std::move(delivery), row, was_under_way, now);
-}
-
-// What cannot be read cannot be tried: it is for a person, who has the accepted record.
-void Lane::load_damaged(journal::DeliveryRow&& row, Now now) {
-    row.state = journal::DeliveryState::dead;
-    row.redo = journal::Redo::none;
-    row.code = "FRAME_DAMAGED";
-    row.message = "the stored record cannot be read; redrive it with the current mapping";
-    row.updated_wall_ns = now.wall_ns;
-    row.frame.clear();
-    if (!row.replay) {
-        Parts& parts = parts_[row.item.offset];
-        parts.spoiled = true;
-        if (--parts.live == 0) parts_.erase(row.item.offset);
-    }
-    ended_rows_.push_back(std::move(row));
-}
-
-// A replay may have been applied long ago, so the target is asked first; where it cannot be asked, only one that
-// recognises repetitions may be sent to.
-bool Lane::asks_first(const journal::DeliveryRow& row) const noexcept {
-    if (row.state == journal::DeliveryState::unknown) return true;
-    return row.replay && (settings_.can_resolve || (settings_.traits & kRepeatable) == 0);
-}
-
-void Lane::resume(Delivery&& delivery, const journal::DeliveryRow& row, bool was_under_way, Now now) {
-    delivery.item = row.item;
-    delivery.has_row = true;
-    delivery.replay = row.replay;
-    delivery.attempts = row.attempts;
-    delivery.probes = row.probes;
-    delivery.opened_wall_ns = row.opened_wall_ns;
-    delivery.key = key_of(settings_.key.key(delivery.record()));
-    delivery.state = asks_first(row) ? Pending::unknown : Pending::retrying;
-    if (was_under_way) count(Counter::recovered_unknown);
-    const std::int64_t longest = std::chrono::nanoseconds(settings_.retry.common.max_delay).count();
-    // By the wall clock, which may have been set meanwhile: never later than the longest delay there is.
-    delivery.due_mono_ns = now.mono_ns + std::clamp<std::int64_t>(row.next_wall_ns - now.wall_ns, 0, longest);
-    if (was_under_way) delivery.due_mono_ns = now.mono_ns + settings_.limits.settle.count();
-    // Loaded at the start, and asked for again before the start was over.
-    if (find_in_line(delivery.key, delivery.item) != nullptr) {
-        if (!row.replay) parts_[row.item.offset].live--;
-        return;
-    }
-    if (delivery.state == Pending::retrying && delivery.attempts == 0) {
-        wait_for_predecessors(delivery, now.wall_ns, now);
-    }
-    put_in_line(std::move(delivery));
-}
-
-// ------------------------------------------------------------------------------------------------ asked for again
-
-void Lane::take_up(std::vector<journal::DeliveryRow>&& rows, Now now) {
-    for (auto& row : rows) {
-        count(row.replay ? Counter::replayed : Counter::redriven);
-        load_row(std::move(row), false, now);
-    }
-}
-
-void Lane::take_redone(const Redone& redone, Now now) {
-    if (!redone.output) {
-        end_redone(redone, now);
-        return;
-    }
-    Delivery delivery;
-    delivery.batch = redone.output;
-    delivery.index = redone.index;
-    delivery.new_frame = true;
-    const weir_record& input = (*redone.input)[redone.input_index];
-    delivery.keys = redone.row.external_ref.empty()
-                        ? delivery_keys(settings_.route, settings_.destination, view(input.source), view(input.id),
-                                        redone.row.item.part)
-                        : delivery_keys(redone.row.external_ref);
-    resume(std::move(delivery), redone.row, false, now);
-}
-
-// The current steps make nothing of it.
-void Lane::end_redone(const Redone& redone, Now now) {
-    journal::DeliveryRow row = redone.row;
-    const Verdict& verdict = redone.verdict;
-    const bool filtered = verdict.kind == WEIR_OUT_FILTERED;
-    const bool technical = verdict.error_class == WEIR_CLASS_TECHNICAL;
-    row.state = filtered    ? journal::DeliveryState::resolved
-                : technical ? journal::DeliveryState::dead
-                            : journal::DeliveryState::held;
-    row.redo = journal::Redo::none;
-    row.error_class = verdict.error_class;
-    row.code = verdict.code.empty() ? "FILTERED" : verdict.code;
-    row.message = filtered ? "the current steps filter it" : verdict.message;
-    row.step = verdict.step;
-    row.updated_wall_ns = now.wall_ns;
-    if (!row.replay) {
-        Parts& parts = parts_[row.item.offset];
-        parts.spoiled = true;
-        if (--parts.live == 0) parts_.erase(row.item.offset);
-    }
-    ended_rows_.push_back(std::move(row));
-}
-
-// ------------------------------------------------------------------------------------------------ predecessors
-
-bool Lane::has_predecessors(const Delivery& delivery) const {
-    return std::ranges::all_of(settings_.after, [&](const Predecessor& predecessor) {
-        const weir_str key = predecessor.key.key(delivery.record());
-        return key.size == 0 || settings_.posted->has(predecessor.object, view(key));
-    });
-}
-
-std::chrono::milliseconds Lane::longest_wait() const {
-    std::chrono::milliseconds longest{0};
-    for (const Predecessor& predecessor : settings_.after) longest = std::max(longest, predecessor.wait);
-    return longest;
-}
-
-void Lane::wait_for_predecessors(Delivery& delivery, std::int64_t since_wall_ns, Now now) const {
-    if (settings_.after.empty() || has_predecessors(delivery)) return;
-    count(Counter::predecessor_waits);
-    delivery.state = Pending::predecessor;
-    delivery.due_mono_ns = now.mono_ns + kLookAgain;
-    delivery.wait_until_wall_ns = since_wall_ns + std::chrono::nanoseconds(longest_wait()).count();
-}
-
-// A head that waits for a predecessor: it may go, waits on, or has waited too long.
-void Lane::look_again(Line& line, Delivery& head, Now now) {
-    if (has_predecessors(head)) {
-        head.state = Pending::ready;
-        return;
-    }
-    if (now.wall_ns < head.wait_until_wall_ns) {
-        head.due_mono_ns = now.mono_ns + kLookAgain;
-        waiting_.emplace(head.due_mono_ns, Due{head.key, head.item});
-        return;
-    }
-    plugin::Outcome outcome;
-    outcome.kind = WEIR_OUT_REJECTED;
-    outcome.error_class = WEIR_CLASS_BUSINESS;
-    outcome.counts_attempt = false;
-    outcome.code = "PREDECESSOR_NOT_POSTED";
-    for (const Predecessor& predecessor : settings_.after) {
-        const weir_str key = predecessor.key.key(head.record());
-        if (key.size == 0 || settings_.posted->has(predecessor.object, view(key))) continue;
-        outcome.message = predecessor.object + " \"" + std::string(view(key)) + "\" was not delivered to " +
-                          settings_.destination + " in time";
-        break;
-    }
-    head.in_flight = true;
-    ended_.emplace_back(line.deliveries.front(), std::move(outcome));
-}
-
-void Lane::write_ended(Now now, journal::Transition& into) {
-    std::vector<std::pair<Delivery, plugin::Outcome>> ended = std::move(ended_);
-    ended_.clear();
-    for (auto& [delivery, outcome] : ended) {
-        const std::uint64_t key = delivery.key;
-        apply(journal::AttemptKind::deliver, std::move(delivery), outcome, now, into);
-        schedule_head(key);
-    }
-    for (auto& row : ended_rows_) into.rows.push_back(std::move(row));
-    ended_rows_.clear();
-    write_progress(now, into);
 }
 
 std::uint64_t Lane::key_of(weir_str key) const {
@@ -309,17 +120,19 @@ void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32
         parts.unsettled = outputs;
     }
     const weir_record& input = (*stepped.input)[index];
+    bool known = false;
     for (std::uint32_t part = 0; part < outputs; ++part) {
         const journal::ItemId item{offset, part};
+        known = closed_.contains(item) || loaded_.contains(item);
         if (const auto done = closed_.find(item); done != closed_.end()) {
+            if (outputs == 1) continue;
             Parts& parts = parts_[offset];
             parts.spoiled |= done->second != journal::DeliveryState::delivered;
-            parts.unsettled -= parts.several ? 1 : 0;
+            parts.unsettled--;
             continue;
         }
         if (loaded_.contains(item)) {
-            Parts& parts = parts_[offset];
-            parts.unsettled -= parts.several ? 1 : 0;
+            if (outputs > 1) parts_[offset].unsettled--;
             continue;
         }
         Delivery delivery;
@@ -339,6 +152,8 @@ void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32
         }
         enqueue(std::move(delivery));
     }
+    // A record that was put aside and asked for again before this lane came to it: its row speaks for it.
+    if (outputs == 1 && known) settle_offset(offset);
     if (const auto parts = parts_.find(offset);
         parts != parts_.end() && parts->second.several && parts->second.unsettled == 0) {
         settle_offset(offset);
@@ -347,7 +162,10 @@ void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32
 }
 
 void Lane::enqueue(Delivery&& delivery) {
-    if (delivery.state != Pending::ready) {
+    // Where one may have to wait for a predecessor, its key stands in line from the start: a later one that is released
+    // must not pass an earlier one that waits for its turn.
+    const bool may_wait = !settings_.after.empty() && delivery.key != 0;
+    if (delivery.state != Pending::ready || may_wait) {
         put_in_line(std::move(delivery));
         return;
     }
@@ -561,69 +379,6 @@ void Lane::put_back(Attempt&& attempt, std::int64_t not_before_mono_ns, Now now,
     }
     into.settled.push_back({settings_.id, attempt.id, now.wall_ns});
     write_progress(now, into);
-}
-
-Lane::Judgement Lane::judge(journal::AttemptKind kind, const Delivery& delivery, const plugin::Outcome& outcome,
-                            Now now) {
-    const bool asked = kind == journal::AttemptKind::resolve;
-    if (is_done(outcome)) {
-        if (asked) count(Counter::unknown_found);
-        return {After::delivered, 0, outcome.code, outcome.message};
-    }
-    if (outcome.kind == WEIR_OUT_REJECTED) {
-        const bool technical = outcome.error_class == WEIR_CLASS_TECHNICAL;
-        return {technical ? After::dead : After::held, 0, outcome.code, outcome.message};
-    }
-    if (outcome.kind == WEIR_OUT_RETRY_UNKNOWN) return judge_unknown(delivery, outcome);
-    if (outcome.kind == WEIR_OUT_THROTTLED || !outcome.counts_attempt) {
-        if (outcome.kind == WEIR_OUT_THROTTLED) count(Counter::throttled);
-        const auto delay = std::max(backoff(settings_.retry.of(outcome.code), 1, random()), outcome.retry_after);
-        // A question that was not answered stays a question.
-        return {asked ? After::unknown : After::retry, delay.count(), outcome.code, outcome.message};
-    }
-    if (asked) {
-        // Surely absent: the attempt is known to have failed, and the next may follow at once.
-        count(Counter::unknown_absent);
-        if (delivery.attempts < settings_.retry.of(outcome.code).max_attempts) {
-            return {After::retry, 0, outcome.code, outcome.message};
-        }
-        return {After::dead, 0, outcome.code.empty() ? "ATTEMPTS_SPENT" : outcome.code, outcome.message};
-    }
-    return judge_retry(delivery, outcome, now);
-}
-
-Lane::Judgement Lane::judge_retry(const Delivery& delivery, const plugin::Outcome& outcome, Now now) {
-    const RetryPolicy& policy = settings_.retry.of(outcome.code);
-    const std::uint32_t attempt = std::max<std::uint32_t>(1, delivery.attempts);
-    const auto delay = delay_after(policy, attempt, outcome.retry_after, random());
-    if (!delay) return {After::dead, 0, outcome.code, outcome.message};
-    const std::int64_t deadline = std::chrono::nanoseconds(policy.deadline).count();
-    if (deadline > 0 && delivery.opened_wall_ns > 0 &&
-        now.wall_ns + delay->count() - delivery.opened_wall_ns > deadline) {
-        return {After::dead, 0, outcome.code, "not delivered before the retry deadline: " + outcome.message};
-    }
-    return {After::retry, delay->count(), outcome.code, outcome.message};
-}
-
-Lane::Judgement Lane::judge_unknown(const Delivery& delivery, const plugin::Outcome& outcome) {
-    const RetryPolicy& policy = settings_.retry.of(outcome.code);
-    const std::uint32_t probes = delivery.probes;
-    if (settings_.can_resolve && probes < policy.max_probes) {
-        const auto wait = probes == 0 ? settings_.limits.settle
-                                      : std::max(settings_.limits.settle, backoff(policy, probes, random()));
-        return {After::unknown, std::max(wait, outcome.retry_after).count(), outcome.code, outcome.message};
-    }
-    if ((settings_.traits & kRepeatable) != 0) {
-        const auto delay =
-            delay_after(policy, std::max<std::uint32_t>(1, delivery.attempts), outcome.retry_after, random());
-        if (delay) {
-            count(Counter::unknown_repeated);
-            return {After::retry, delay->count(), outcome.code, outcome.message};
-        }
-    }
-    count(Counter::unknown_parked);
-    return {After::dead, 0, "OUTCOME_UNKNOWN",
-            "nobody can tell whether it was applied; ask the target before redriving: " + outcome.message};
 }
 
 void Lane::apply(journal::AttemptKind kind, Delivery&& delivery, const plugin::Outcome& outcome, Now now,
