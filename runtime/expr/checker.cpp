@@ -130,6 +130,7 @@ const Type* Checker::check_call(NodeId id) {
     if (function.empty()) {
         // The receiver of an unknown namespaced function is no variable: one message is enough.
         for (const NodeId operand : receiver ? operands.subspan(1) : operands) check(operand);
+        if (receiver) name = namespaced_name(operands[0], name);
         std::vector<std::string_view> known(Registry::instance().names().begin(), Registry::instance().names().end());
         known.insert(known.end(), macro_names().begin(), macro_names().end());
         return fail(node, "undeclared function \"" + name + "\"" + suggestion(name, known));
@@ -138,21 +139,30 @@ const Type* Checker::check_call(NodeId id) {
     return resolve_overload(node, function, receiver, arguments);
 }
 
+// "math.greates" for a call of greates() on math, when there are functions of that namespace.
+std::string Checker::namespaced_name(NodeId receiver, const std::string& name) const {
+    const std::string prefix = qualified_name(ast_, receiver) + ".";
+    const bool known = std::ranges::any_of(Registry::instance().names(), [&](auto n) { return n.starts_with(prefix); });
+    return known ? prefix + name : name;
+}
+
 const Type* Checker::resolve_overload(const Node& node, std::string_view name, bool receiver,
                                       const std::vector<const Type*>& arguments) {
     const Type* result = nullptr;
     for (const Overload& overload : Registry::instance().find(name)->overloads) {
         if (overload.receiver != receiver || overload.parameters.size() != arguments.size()) continue;
         if (overload.weir_only && environment_.strict) continue;
-        Substitution tried = types_;
+        const auto before = types_.mark();
         std::vector<const Type*> variables;
         bool fits = true;
         for (std::size_t i = 0; i < arguments.size() && fits; ++i) {
-            fits = tried.assign(tried.instantiate(overload.parameters[i], variables), arguments[i]);
+            fits = types_.assign(types_.instantiate(overload.parameters[i], variables), arguments[i]);
         }
-        if (!fits) continue;
-        const Type* type = tried.apply(tried.instantiate(overload.result, variables), false);
-        types_ = std::move(tried);
+        if (!fits) {
+            types_.take_back(before);
+            continue;
+        }
+        const Type* type = types_.apply(types_.instantiate(overload.result, variables), false);
         const bool same = result == nullptr || to_string(*result) == to_string(*type);
         result = same ? type : dyn();
     }
@@ -192,6 +202,8 @@ const Type* Checker::check_map(const Node& node) {
     const auto children = ast_.children(node);
     for (std::size_t i = 0; i < children.size(); i += 2) {
         const Type* this_key = check(children[i]);
+        // What is no key fails in the evaluation. Its type is not kept: types of two parts, nested, would double.
+        if (types_.resolve(this_key)->first != nullptr) this_key = dyn();
         const Type* this_value = entry_type(children[i], children[i + 1]);
         key = key == nullptr ? this_key : types_.join(key, this_key);
         value = value == nullptr ? this_value : types_.join(value, this_value);

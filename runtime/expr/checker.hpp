@@ -31,6 +31,7 @@ class Checker {
     const Type* field_type(const Node& node, const Type* operand);
     const Type* check_call(NodeId id);
     const Type* check_logical(const Node& node);
+    [[nodiscard]] std::string namespaced_name(NodeId receiver, const std::string& name) const;
     const Type* check_list(const Node& node);
     const Type* check_map(const Node& node);
     const Type* check_comprehension(const Node& node);

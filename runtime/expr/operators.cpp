@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "runtime/expr/problem.hpp"
 #include "runtime/expr/time.hpp"
 
 namespace weir::expr {
@@ -288,6 +289,18 @@ Value inside_optional(Context& context, const Value& container, const Value& key
     return inner == nullptr ? container : optional_index(context, *inner, key);
 }
 
+// With the nearest name, when the map is small enough for errors to stay cheap.
+Value no_such_field(Context& context, const Map& map, const Value& field) {
+    constexpr std::size_t kSearchedMax = 64;
+    std::vector<std::string_view> names;
+    if (map.size() <= kSearchedMax) {
+        for (const Entry& entry : map.entries(context.arena())) {
+            if (entry.key.is(Kind::string)) names.push_back(entry.key.as_text());
+        }
+    }
+    return context.fail(ErrorKind::no_such_key, "no such key: " + shown(field) + suggestion(field.as_text(), names));
+}
+
 Value no_selection(Context& context, const Value& container, const Value& field) {
     return context.fail(ErrorKind::no_such_overload, "no such overload: a value of type " +
                                                          std::string(type_name(container.kind())) + " has no field " +
@@ -315,7 +328,7 @@ Value optional_index(Context& context, const Value& container, const Value& key)
 Value select(Context& context, const Value& container, const Value& field) {
     if (container.is(Kind::map)) {
         const auto found = container.as_map().find(field, context.arena());
-        return found ? *found : context.fail(ErrorKind::no_such_key, "no such key: " + shown(field));
+        return found ? *found : no_such_field(context, container.as_map(), field);
     }
     if (container.is(Kind::optional)) {
         const Value* inner = container.as_optional();

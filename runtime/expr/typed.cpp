@@ -236,7 +236,9 @@ class TypedWriter {
                 return ok();
             case Kind::real:
                 if (std::isfinite(value.as_double())) {
-                    out_ += format_double(value.as_double());
+                    const std::string text = format_double(value.as_double());
+                    // A point also behind whole numbers: readers tell 1.0 from 1, and -0.0 keeps its sign.
+                    out_ += text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
                     return ok();
                 }
                 break;

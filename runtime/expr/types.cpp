@@ -1,5 +1,6 @@
 #include "runtime/expr/types.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace weir::expr {
@@ -106,9 +107,29 @@ const Type* TypePool::parse(std::string_view text) {
     return nullptr;
 }
 
+const Type* TypePool::make(TypeKind kind, const Type* first, const Type* second) {
+    const std::uint32_t depth = std::max(first->depth, second == nullptr ? 0U : second->depth) + 1;
+    if (depth <= kDepthMax) return &types_.emplace_back(Type{kind, 0, depth, first, second});
+    const Type* dyn = simple_type(TypeKind::dyn);
+    return &types_.emplace_back(Type{kind, 0, 1, dyn, second == nullptr ? nullptr : dyn});
+}
+
+void Substitution::take_back(const Mark& mark) noexcept {
+    while (changes_.size() > mark.changes) {
+        bound_[changes_.back().variable] = changes_.back().before;
+        changes_.pop_back();
+    }
+    bound_.resize(mark.variables);
+}
+
+void Substitution::bind(std::uint32_t variable, const Type* type) {
+    changes_.push_back({variable, bound_[variable]});
+    bound_[variable] = type;
+}
+
 const Type* Substitution::fresh() {
     bound_.push_back(nullptr);
-    return pool_->variable(static_cast<std::uint32_t>(bound_.size() - 1));
+    return pool_.variable(static_cast<std::uint32_t>(bound_.size() - 1));
 }
 
 const Type* Substitution::resolve(const Type* type) const noexcept {
@@ -141,7 +162,7 @@ bool Substitution::assign(const Type* to, const Type* from) {
     if (to->kind == TypeKind::variable && target->kind != TypeKind::variable && wider) {
         const Type* last = to;
         while (bound_[last->variable]->kind == TypeKind::variable) last = bound_[last->variable];
-        bound_[last->variable] = source;
+        bind(last->variable, source);
     }
     return true;
 }
@@ -154,7 +175,7 @@ bool Substitution::assign_resolved(const Type* to, const Type* from) {
         const Type* other = bind_to ? from : to;
         if (other->kind == TypeKind::variable && other->variable == variable->variable) return true;
         if (occurs(variable->variable, other)) return false;
-        bound_[variable->variable] = other;
+        bind(variable->variable, other);
         return true;
     }
     if (to->kind == TypeKind::dyn || from->kind == TypeKind::dyn) return true;
@@ -166,9 +187,11 @@ bool Substitution::assign_resolved(const Type* to, const Type* from) {
 }
 
 const Type* Substitution::join(const Type* a, const Type* b) {
-    Substitution tried = *this;
-    if (!tried.assign(a, b)) return simple_type(TypeKind::dyn);
-    *this = std::move(tried);
+    const Mark before = mark();
+    if (!assign(a, b)) {
+        take_back(before);
+        return simple_type(TypeKind::dyn);
+    }
     return less_specific(b, a) || resolve(a)->kind == TypeKind::null ? b : a;
 }
 
@@ -177,9 +200,9 @@ const Type* Substitution::apply(const Type* type, bool final) {
     if (type->kind == TypeKind::variable) return final ? simple_type(TypeKind::dyn) : type;
     if (type->first == nullptr) return type;
     const Type* first = apply(type->first, final);
-    if (type->kind == TypeKind::list) return pool_->list(first);
-    if (type->kind == TypeKind::optional) return pool_->optional(first);
-    return pool_->map(first, apply(type->second, final));
+    if (type->kind == TypeKind::list) return pool_.list(first);
+    if (type->kind == TypeKind::optional) return pool_.optional(first);
+    return pool_.map(first, apply(type->second, final));
 }
 
 const Type* Substitution::instantiate(const Type* declared, std::vector<const Type*>& variables) {
@@ -190,9 +213,9 @@ const Type* Substitution::instantiate(const Type* declared, std::vector<const Ty
     }
     if (declared->first == nullptr) return declared;
     const Type* first = instantiate(declared->first, variables);
-    if (declared->kind == TypeKind::list) return pool_->list(first);
-    if (declared->kind == TypeKind::optional) return pool_->optional(first);
-    return pool_->map(first, instantiate(declared->second, variables));
+    if (declared->kind == TypeKind::list) return pool_.list(first);
+    if (declared->kind == TypeKind::optional) return pool_.optional(first);
+    return pool_.map(first, instantiate(declared->second, variables));
 }
 
 }  // namespace weir::expr

@@ -36,7 +36,8 @@ enum class TypeKind : std::uint8_t {
 
 struct Type {
     TypeKind kind = TypeKind::dyn;
-    std::uint32_t variable = 0;
+    std::uint32_t variable = 0;  // number of a variable
+    std::uint32_t depth = 0;     // of list(list(...)); bounds recursion and the length of names
     const Type* first = nullptr;
     const Type* second = nullptr;
 };
@@ -47,32 +48,37 @@ struct Type {
 // The kinds of value that may stand where `type` is asked for, as bits 1 << Kind.
 [[nodiscard]] std::uint32_t kinds_of(const Type& type) noexcept;
 
-// Makes and keeps types. Addresses are stable.
+// Makes and keeps types. Addresses are stable. A type nested deeper than kDepthMax has dyn inside.
 class TypePool {
   public:
-    [[nodiscard]] const Type* list(const Type* element) {
-        return &types_.emplace_back(Type{TypeKind::list, 0, element, nullptr});
-    }
-    [[nodiscard]] const Type* map(const Type* key, const Type* value) {
-        return &types_.emplace_back(Type{TypeKind::map, 0, key, value});
-    }
-    [[nodiscard]] const Type* optional(const Type* inner) {
-        return &types_.emplace_back(Type{TypeKind::optional, 0, inner, nullptr});
-    }
+    [[nodiscard]] const Type* list(const Type* element) { return make(TypeKind::list, element, nullptr); }
+    [[nodiscard]] const Type* map(const Type* key, const Type* value) { return make(TypeKind::map, key, value); }
+    [[nodiscard]] const Type* optional(const Type* inner) { return make(TypeKind::optional, inner, nullptr); }
     [[nodiscard]] const Type* variable(std::uint32_t number) {
-        return &types_.emplace_back(Type{TypeKind::variable, number, nullptr, nullptr});
+        return &types_.emplace_back(Type{TypeKind::variable, number, 0, nullptr, nullptr});
     }
     // "list(map(string, T))": names, variables being single capital letters. Null when it is no type.
     [[nodiscard]] const Type* parse(std::string_view text);
 
   private:
+    static constexpr std::uint32_t kDepthMax = 64;
+    [[nodiscard]] const Type* make(TypeKind kind, const Type* first, const Type* second);
+
     std::deque<Type> types_;
 };
 
-// What the variables stand for so far. Copy it to try something.
+// What the variables stand for so far.
 class Substitution {
   public:
-    explicit Substitution(TypePool& pool) : pool_(&pool) {}
+    explicit Substitution(TypePool& pool) : pool_(pool) {}
+
+    // To try something and take it back.
+    struct Mark {
+        std::size_t variables = 0;
+        std::size_t changes = 0;
+    };
+    [[nodiscard]] Mark mark() const noexcept { return {bound_.size(), changes_.size()}; }
+    void take_back(const Mark& mark) noexcept;
 
     [[nodiscard]] const Type* fresh();
     // May a value of type `from` stand where `to` is asked for? Binds variables on the way, also when the answer is no.
@@ -90,9 +96,15 @@ class Substitution {
     [[nodiscard]] bool occurs(std::uint32_t variable, const Type* type) const noexcept;
     [[nodiscard]] bool less_specific(const Type* a, const Type* b) const noexcept;
     [[nodiscard]] bool assign_resolved(const Type* to, const Type* from);
+    void bind(std::uint32_t variable, const Type* type);
 
-    TypePool* pool_;
+    struct Change {
+        std::uint32_t variable = 0;
+        const Type* before = nullptr;
+    };
+    TypePool& pool_;
     std::vector<const Type*> bound_;
+    std::vector<Change> changes_;
 };
 
 // "list(int)", "map(string, dyn)", "google.protobuf.Timestamp" as "timestamp".

@@ -75,8 +75,7 @@ TEST(Reference, InDocsIsFresh) {
     std::ifstream file("docs/reference/expressions.md", std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
-    EXPECT_EQ(text.str(), reference_markdown())
-        << "run: ninja -C build/release expr_reference";
+    EXPECT_EQ(text.str(), reference_markdown()) << "run: ninja -C build/release expr_reference";
 }
 
 TEST(Reference, EveryMacroExampleHolds) {

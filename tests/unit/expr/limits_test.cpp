@@ -99,6 +99,22 @@ TEST(Limits, SharedStructureStops) {
     EXPECT_FALSE(write_json(value, context).ok());
 }
 
+// Types whose names would be exponentially long, or very deep.
+TEST(Limits, TypesStaySmall) {
+    std::string maps = "cel.bind(a0, {1: 1}, ";
+    for (int i = 1; i < 60; ++i) {
+        const std::string before = std::to_string(i - 1);
+        maps += "cel.bind(a" + std::to_string(i) + ", {a" + before + ": a" + before + "}, ";
+    }
+    EXPECT_EQ(evaluated(maps + "size(a59)" + repeated(")", 60)), "error evaluate invalid_argument");
+    std::string slots = "[1";
+    for (int i = 1; i < 900; ++i)
+        slots += ", [cel.index(" + std::to_string(i - 1) + ")], size(cel.index(" + std::to_string(i - 1) + "))";
+    EXPECT_NE(evaluated("cel.block(" + slots + "], size(cel.index(1)))"), "unset");
+    EXPECT_EQ(evaluated("size([" + repeated("size([]), ", 9000) + "1])"), "int 9001");
+    EXPECT_EQ(evaluated("size([" + repeated("[], ", 20'000) + "[1]])"), "int 20001");
+}
+
 TEST(Limits, SlotsOfBlocksMayNotExplode) {
     std::string slots = "[cel.iterVar(0, 0)";
     for (int i = 1; i < 60; ++i) {
