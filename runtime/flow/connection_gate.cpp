@@ -97,6 +97,8 @@ void ConnectionGate::load() {
 void ConnectionGate::save(bool breaker_changed) {
     const std::int64_t mono = clock_.mono_ns();
     const std::int64_t wall = clock_.wall_ns();
+    // What the journal did not take is written again with the next call.
+    const bool again = refused_->exchange(false);
     journal::Transition transition;
     const auto write = [&](std::string_view key, std::string value) {
         journal::StateWrite state;
@@ -106,10 +108,13 @@ void ConnectionGate::save(bool breaker_changed) {
         transition.state.push_back(std::move(state));
     };
     for (Window& window : windows_) {
-        if (window.window.dirty()) write(window.name, window.window.save(mono, wall));
+        if (window.window.dirty() || again) write(window.name, window.window.save(mono, wall));
     }
-    if (breaker_changed) write("breaker", breaker_.save(mono, wall));
-    if (!transition.state.empty()) journal_.submit(std::move(transition), {});
+    if (breaker_changed || again) write("breaker", breaker_.save(mono, wall));
+    if (transition.state.empty()) return;
+    journal_.submit(std::move(transition), [refused = refused_](const Status& status) {
+        if (!status) *refused = true;
+    });
 }
 
 // ------------------------------------------------------------------------------------------------ who may
@@ -270,7 +275,8 @@ std::uint32_t ConnectionGate::take_requests(Caller caller, std::uint32_t wanted,
         return 0;
     }
     const std::uint64_t unpaid = room(member.priority, now);
-    const std::uint64_t free = member.prepaid ? std::max(unpaid, unpaid + 1) : unpaid;  // no limit is the largest number
+    const std::uint64_t free =
+        member.prepaid ? std::max(unpaid, unpaid + 1) : unpaid;  // no limit is the largest number
     if (free == 0) {
         *not_before_mono_ns = std::max(room_at(member.priority, now), now + 1);
         return 0;

@@ -6,10 +6,12 @@
 // to the journal before the call they belong to.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -156,6 +158,8 @@ class ConnectionGate {
     double requests_per_record_ = 0.0;  // lately; 0: calls send no requests of their own
     SlidingWindow settled_;             // records of the last minute
     std::int64_t settled_since_ = 0;
+    // The journal did not take what was saved last. Shared: its answer may come when the gate is gone.
+    std::shared_ptr<std::atomic<bool>> refused_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace weir::flow

@@ -26,12 +26,14 @@ bool InlineEngine::step() {
             }
         }
         worked |= pipe.worker->turn();
+        worked |= pipe.reader->has_redo() && clock_.mono_ns() >= pipe.reader->blocked_until_mono_ns();
     }
     return worked;
 }
 
 bool InlineEngine::idle() const {
-    return std::ranges::all_of(pipes_, [](const Pipe& pipe) { return pipe.worker->idle(); });
+    return std::ranges::all_of(pipes_,
+                               [](const Pipe& pipe) { return pipe.worker->idle() && !pipe.reader->has_redo(); });
 }
 
 std::optional<std::int64_t> InlineEngine::next_due() const {

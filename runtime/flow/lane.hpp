@@ -90,8 +90,10 @@ class Lane {
     void offer(const Stepped& stepped, Now now);
 
     // Rows that are durable as `waiting` or `unknown`, because somebody asked for them again. Those without a frame of
-    // their own come through offer(), as Stepped::redone.
-    void take_up(std::vector<journal::DeliveryRow>&& rows, Now now);
+    // their own come through offer(), as Stepped::redone. `closed` is LaneState::closed as of then: what has become of
+    // the other parts of their records.
+    using ClosedParts = std::vector<std::pair<journal::ItemId, journal::DeliveryState>>;
+    void take_up(std::vector<journal::DeliveryRow>&& rows, const ClosedParts& closed, Now now);
     // Of the rows found at the start, those that need the steps first. Once.
     [[nodiscard]] std::vector<journal::DeliveryRow> take_redo() { return std::move(redo_); }
 

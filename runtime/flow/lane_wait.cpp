@@ -104,7 +104,8 @@ void Lane::take_up(std::vector<journal::DeliveryRow>&& rows, const ClosedParts& 
         const auto parts = parts_.find(offset);
         if (parts == parts_.end()) continue;
         // What spoiled the record may be among what is asked for again: the journal knows what is not.
-        const auto siblings = std::ranges::equal_range(closed, offset, {}, [](const auto& c) { return c.first.offset; });
+        const auto siblings =
+            std::ranges::equal_range(closed, offset, {}, [](const auto& c) { return c.first.offset; });
         parts->second.spoiled = std::ranges::any_of(
             siblings, [](const auto& sibling) { return sibling.second != journal::DeliveryState::delivered; });
     }

@@ -360,8 +360,15 @@ bool LaneWorker::turn() {
 }
 
 void LaneWorker::take_mail(Now now) {
-    if (!mail_.empty()) {
-        lane_.take_up(mail_.take(SIZE_MAX), now);
+    // What this lane has decided must be durable before the journal is asked about other parts of the same records.
+    if (!mail_.empty() && now.mono_ns >= blocked_until_ && flush()) {
+        auto rows = mail_.take(SIZE_MAX);
+        if (const auto state = journal_.lane_state(lane_id())) {
+            lane_.take_up(std::move(rows), state->closed, now);
+        } else {
+            mail_.put_back(std::move(rows));
+            blocked_until_ = now.mono_ns + own_backoff_ns(4);
+        }
     }
     auto rows = lane_.take_redo();
     if (!rows.empty() && settings_.run_steps) settings_.run_steps(std::move(rows));
@@ -398,11 +405,12 @@ bool LaneWorker::work(Now now) {
     sink_->run_due_timers(context(0));
     const auto records_max = may_call(now);
     auto attempt = records_max ? lane_.next(now, *records_max) : std::nullopt;
-    if (lane_.has_ended()) lane_.write_ended(now, unsaved_);
+    const bool ended = lane_.has_ended();
+    if (ended) lane_.write_ended(now, unsaved_);
     if (!attempt) {
         if (records_max) call_ended(CallEnding::unused, 0);
         flush();
-        return false;
+        return ended;  // what stood behind it in line may be due
     }
     if (attempt->kind == journal::AttemptKind::deliver) {
         failpoint(Failpoint::deliver_before_attempt);
@@ -505,7 +513,7 @@ bool LaneWorker::flush() {
 }
 
 std::optional<std::int64_t> LaneWorker::next_due_mono_ns() const {
-    if (has_mail()) return 1;
+    if (has_mail()) return std::max(blocked_until_, std::int64_t{1});
     if (gate_until_ > 0) return std::max(gate_until_, blocked_until_);
     const auto due = lane_.next_due_mono_ns();
     const bool unsaved = !unsaved_.settled.empty() || !unsaved_.rows.empty();
