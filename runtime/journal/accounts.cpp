@@ -53,10 +53,12 @@ const LaneEntry* steps_lane_of(const Catalog& catalog, const LaneEntry& lane) {
     return nullptr;
 }
 
-// A steps lane that stages its outputs moves by itself; one that only carries held records of fused steps does not,
-// and is counted with the destinations.
-bool moves_by_itself(const LaneEntry& lane) {
-    return lane.progress.position > lane.begin || !lane.progress.settled.empty();
+// A steps lane that stages its outputs has an account of its own. One that only carries held records of fused steps is
+// counted with the destinations, which read the same stream.
+bool counts_with_destinations(const Catalog& catalog, const LaneEntry& lane) {
+    return std::ranges::any_of(catalog.lanes, [&lane](const LaneEntry& other) {
+        return !other.destination.empty() && other.route == lane.route && other.stream == lane.stream;
+    });
 }
 
 Result<LaneAccount> count_account(SegmentSet& segments, const LaneEntry& lane) {
@@ -98,7 +100,7 @@ Result<LaneAccount> count_account(SegmentSet& segments, const LaneEntry& lane) {
 Result<std::vector<LaneAccount>> count_accounts(SegmentSet& segments) {
     std::vector<LaneAccount> accounts;
     for (const LaneEntry& lane : segments.catalog().lanes) {
-        if (lane.destination.empty() && !moves_by_itself(lane)) continue;
+        if (lane.destination.empty() && counts_with_destinations(segments.catalog(), lane)) continue;
         WEIR_TRY(LaneAccount account, count_account(segments, lane));
         accounts.push_back(std::move(account));
     }
