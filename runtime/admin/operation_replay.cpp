@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <span>
 
 #include "runtime/admin/change.hpp"
@@ -29,13 +28,19 @@ bool is_settled(const journal::LaneInfo& lane, journal::Offset offset) {
     });
 }
 
+struct RouteLanes {
+    std::vector<journal::LaneInfo> destinations;
+    std::vector<journal::LaneId> steps;  // that read the same stream
+    std::string stream;
+};
+
 // The newest lane of each destination; older ones are of a time when the route read another stream.
-Result<std::vector<journal::LaneInfo>> lanes_of(OperationContext& context, const Json& parameters) {
+Result<std::vector<journal::LaneInfo>> destinations_of(OperationContext& context, const Json& parameters,
+                                                       const std::vector<journal::LaneInfo>& all) {
     const auto route = parameters["route"].get<std::string>();
     const std::string only = parameters.value("destination", "");
     const auto config = config_of(context.plant);
     const config::Route* configured = find_route(config.get(), route);
-    WEIR_TRY(const auto all, context.plant.inspector->lanes());
     std::map<std::string, journal::LaneInfo> newest;
     for (const journal::LaneInfo& lane : all) {
         if (lane.route != route || lane.destination.empty()) continue;
@@ -56,6 +61,26 @@ Result<std::vector<journal::LaneInfo>> lanes_of(OperationContext& context, const
     }
     std::vector<journal::LaneInfo> lanes;
     for (auto& [destination, lane] : newest) lanes.push_back(std::move(lane));
+    return lanes;
+}
+
+Result<RouteLanes> lanes_of(OperationContext& context, const Json& parameters) {
+    WEIR_TRY(const auto all, context.plant.inspector->lanes());
+    RouteLanes lanes;
+    WEIR_TRY(lanes.destinations, destinations_of(context, parameters, all));
+    const journal::LaneInfo& first = lanes.destinations.front();
+    lanes.stream = first.stream;
+    for (const journal::LaneInfo& lane : lanes.destinations) {
+        if (lane.stream == first.stream) continue;
+        return Error{Errc::conflict,
+                     "the destinations of this route read different streams: name one of them",
+                     "SEVERAL_STREAMS",
+                     {}};
+    }
+    for (const journal::LaneInfo& lane : all) {
+        const bool steps = lane.route == first.route && lane.destination.empty() && lane.stream == first.stream;
+        if (steps) lanes.steps.push_back(lane.lane);
+    }
     return lanes;
 }
 
@@ -95,11 +120,15 @@ class Replay {
     Replay(OperationContext& context, Json query, bool dry_run)
         : context_(context), query_(std::move(query)), dry_run_(dry_run) {}
 
-    [[nodiscard]] Status add(const journal::LaneInfo& lane, std::span<const journal::AcceptedRecord> records) {
+    // `steps_lanes`: where the route's steps put records of the same stream aside.
+    [[nodiscard]] Status add(const journal::LaneInfo& lane, const std::vector<journal::LaneId>& steps_lanes,
+                             std::span<const journal::AcceptedRecord> records) {
         while (!records.empty()) {
             const auto some = records.first(std::min(records.size(), kChunk));
             records = records.subspan(some.size());
-            WEIR_TRY(const Rows rows, rows_of(lane, some));
+            Rows rows;
+            WEIR_CHECK_OK(add_rows(lane.lane, some, rows));
+            for (const journal::LaneId steps : steps_lanes) WEIR_CHECK_OK(add_rows(steps, some, rows));
             Change change(context_);
             for (const journal::AcceptedRecord& record : some) add_one(lane, record.offset, rows, change);
             if (change.size() == 0) continue;
@@ -119,15 +148,13 @@ class Replay {
   private:
     using Rows = std::map<journal::Offset, std::vector<journal::DeliveryRow>>;
 
-    // What is written down of these records in this lane.
-    [[nodiscard]] Result<Rows> rows_of(const journal::LaneInfo& lane,
-                                       std::span<const journal::AcceptedRecord> records) {
+    // What is written down of these records in this lane, or before it in the route's steps.
+    [[nodiscard]] Status add_rows(journal::LaneId lane, std::span<const journal::AcceptedRecord> records, Rows& rows) {
         journal::DeliveryFilter filter;
-        filter.lane = lane.lane;
+        filter.lane = lane;
         filter.offsets = journal::OffsetRange{records.front().offset, records.back().offset + 1};
         filter.record = false;
         filter.limit = kChunk;
-        Rows rows;
         for (;;) {
             WEIR_TRY(auto page, context_.plant.inspector->deliveries(filter));
             const bool last = page.size() < filter.limit;
@@ -136,7 +163,7 @@ class Replay {
                 const journal::Offset offset = one.row.item.offset;
                 rows[offset].push_back(std::move(one.row));
             }
-            if (last) return rows;
+            if (last) return ok();
         }
     }
 
@@ -147,7 +174,8 @@ class Replay {
         if (offset < lane.begin) return "before_the_route_began";
         for (const journal::DeliveryRow& row : rows) {
             if (row.state == DeliveryState::held || row.state == DeliveryState::dead) return "open_use_redrive";
-            if (row.state != DeliveryState::delivered && row.state != DeliveryState::resolved) return "under_way";
+            if (row.state == DeliveryState::resolved) return "closed_by_a_person";
+            if (row.state != DeliveryState::delivered) return "under_way";
         }
         return is_settled(lane, offset) ? "" : "not_delivered_yet";
     }
@@ -161,6 +189,7 @@ class Replay {
             ++skipped_[std::string(why)];
             return;
         }
+        std::erase_if(parts, [&](const journal::DeliveryRow& row) { return row.lane != lane.lane; });
         if (parts.empty()) {
             parts.emplace_back();
             parts.back().lane = lane.lane;
@@ -202,17 +231,11 @@ Result<Json> op_replay(OperationContext& context, const Json& parameters) {
     WEIR_TRY(filter.from, number_cursor(parameters));
     filter.limit = parameters.value("limit", std::size_t{1000});
     Replay replay(context, query_of(parameters), parameters.value("dry_run", false));
-    std::set<std::string> streams;
-    for (const journal::LaneInfo& lane : lanes) streams.insert(lane.stream);
-    if (streams.size() > 1) {
-        return Error{Errc::conflict,
-                     "the destinations of this route read different streams: name one of them",
-                     "SEVERAL_STREAMS",
-                     {}};
-    }
-    filter.stream = *streams.begin();
+    filter.stream = lanes.stream;
     WEIR_TRY(const journal::RecordPage page, context.plant.inspector->records(filter));
-    for (const journal::LaneInfo& lane : lanes) WEIR_CHECK_OK(replay.add(lane, page.records));
+    for (const journal::LaneInfo& lane : lanes.destinations) {
+        WEIR_CHECK_OK(replay.add(lane, lanes.steps, page.records));
+    }
     Json answer = replay.answer();
     answer["records"] = page.records.size();
     if (page.damaged > 0) answer["unreadable"] = page.damaged;

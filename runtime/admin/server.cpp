@@ -41,6 +41,10 @@ bool is_json_type(std::string_view type) {
     return media == "application/json" || media == "application/json ";
 }
 
+bool is_loopback(std::string_view listen) {
+    return listen.starts_with("127.") || listen.starts_with("localhost:") || listen.starts_with("[::1]:");
+}
+
 // What stands in path, query and body, in one object.
 Status add_body(Job& job) {
     if (job.body.empty()) return ok();
@@ -101,6 +105,9 @@ Status AdminServer::open() {
     listener.tls_certificate = options_.tls_certificate;
     listener.tls_key = options_.tls_key;
     WEIR_TRY(http_, http::Server::start(listener));
+    if (options_.tls_certificate.empty() && !is_loopback(options_.listen)) {
+        log::warn("the administration listens beyond this machine without TLS", {{"listen", options_.listen}});
+    }
     const std::string scheme = options_.tls_certificate.empty() ? "http://" : "https://";
     address_ = scheme + options_.listen.substr(0, options_.listen.rfind(':') + 1) + std::to_string(http_->port());
     worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
