@@ -107,6 +107,8 @@ class ConnectionGate {
     // When `backlog` records will be done, if things go on as they do; nullopt: nothing moves.
     [[nodiscard]] std::optional<std::chrono::nanoseconds> estimate(std::uint64_t backlog);
     [[nodiscard]] const std::string& connection() const noexcept { return settings_.connection; }
+    // False: the journal has not taken what was counted last. Do not call: after a crash nobody would know of the call.
+    [[nodiscard]] bool durable() const noexcept { return !refused_->load(); }
     // True when requests have to be counted one by one.
     [[nodiscard]] bool limits_requests() const noexcept { return limited_; }
     // The most records a call should carry, whatever the sink takes; 0: no limit.

@@ -424,6 +424,12 @@ bool LaneWorker::work(Now now) {
         // Asking changes nothing at the target: it is journaled afterwards, together with the answer.
         unsaved_.started.push_back(lane_.started(*attempt, now));
     }
+    if (settings_.gate && !settings_.gate->durable()) {
+        call_ended(CallEnding::unused, 0);
+        blocked_until_ = now.mono_ns + own_backoff_ns(1);
+        lane_.put_back(std::move(*attempt), blocked_until_, now, unsaved_);
+        return false;
+    }
     call_sink(std::move(*attempt));
     return true;
 }
