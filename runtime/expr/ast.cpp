@@ -118,7 +118,11 @@ std::string_view macro_name(const Node& node) noexcept {
     return "";
 }
 
+// May the field be written without backquotes?
 bool is_plain_name(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 4> kKeywords = {"true", "false", "null", "in"};
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
+    if (std::ranges::find(kKeywords, name) != kKeywords.end()) return false;
     return std::ranges::all_of(name, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '@';
     });

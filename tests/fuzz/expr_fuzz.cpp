@@ -1,8 +1,9 @@
 // A libFuzzer target: any bytes as an expression. It parses, prints, checks and evaluates; nothing may crash, hang or
 // disagree with itself. The first byte chooses the mode.
 //
-//     cmake --preset debug -B build/fuzz -DCMAKE_CXX_COMPILER=clang++ && ninja -C build/fuzz expr_fuzz
-//     build/fuzz/bin/expr_fuzz -max_len=4096 corpus/
+//     cmake --preset asan -B build/fuzz -DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_CXX_FLAGS=-fsanitize=fuzzer-no-link
+//         -DWEIR_WERROR=OFF     (one line; Debian: clang-14 libclang-rt-14-dev)
+//     ninja -C build/fuzz expr_fuzz && build/fuzz/bin/expr_fuzz -max_len=4096 corpus/
 
 #include <cstdint>
 #include <cstdlib>
