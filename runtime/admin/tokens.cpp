@@ -166,6 +166,7 @@ void TokenStore::read_again() {
     auto tokens = load_tokens(file_);
     if (!tokens) log::error("tokens refused", {{"reason", tokens.error().message}});
     tokens_ = tokens ? std::move(*tokens) : std::vector<Token>{};
+    log::info("tokens read", {{"valid", tokens_.size()}});
 }
 
 std::optional<TokenStore::Holder> TokenStore::find(std::string_view secret, std::int64_t now_wall_ns) {
