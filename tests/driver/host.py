@@ -28,6 +28,7 @@ class Host:
         self.build = pathlib.Path(build).resolve()
         self.config = pathlib.Path(config).resolve()
         self.log = pathlib.Path(log)
+        self.log_level = "warn"
         self.process = None
         self.banner = []
         self.address = None  # (host, port) once ready
@@ -45,7 +46,7 @@ class Host:
             environment["WEIR_FAILPOINTS"] = failpoints
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [self.program, "run", "-c", str(self.config), "--log-level", "warn", *arguments],
+                [self.program, "run", "-c", str(self.config), "--log-level", self.log_level, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,

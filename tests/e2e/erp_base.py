@@ -25,9 +25,9 @@ class ErpTest(SiteTest):
 
     # ------------------------------------------------------------------------------------------ sending
 
-    def start(self, failpoints=None, arguments=()):
+    def start(self, failpoints=None):
         self.site.write()
-        self.host.start(failpoints, arguments)
+        self.host.start(failpoints)
 
     def send(self, *events):
         """Each in a POST of its own; all must be answered 202."""
