@@ -38,5 +38,29 @@ TEST(RetryPolicy, stops_after_the_last_allowed_attempt) {
     EXPECT_EQ(delay(13, milliseconds{5}, 0.0), milliseconds{-1});
 }
 
+TEST(RetryPolicy, full_jitter_spreads_over_the_whole_delay) {
+    RetryPolicy policy = kPolicy;
+    policy.jitter = 1.0;
+    EXPECT_EQ(backoff(policy, 1, 0.0), milliseconds{500});
+    EXPECT_LT(backoff(policy, 1, 0.999), milliseconds{1});
+    EXPECT_EQ(backoff(policy, 3, 0.5), milliseconds{1'000});
+}
+
+TEST(RetryRules, the_first_rule_that_fits_the_code_decides) {
+    RetryRules rules;
+    rules.common.max_attempts = 1;
+    RetryPolicy slow;
+    slow.max_attempts = 2;
+    RetryPolicy quick;
+    quick.max_attempts = 3;
+    rules.rules = {{{"HTTP_401", "HTTP_403"}, slow}, {{"HTTP_4*"}, quick}};
+    EXPECT_EQ(rules.of("HTTP_401").max_attempts, 2u);
+    EXPECT_EQ(rules.of("HTTP_403").max_attempts, 2u);
+    EXPECT_EQ(rules.of("HTTP_404").max_attempts, 3u);
+    EXPECT_EQ(rules.of("HTTP_503").max_attempts, 1u);
+    EXPECT_EQ(rules.of("").max_attempts, 1u);
+    EXPECT_EQ(rules.of("HTTP_4").max_attempts, 3u) << "a star stands for nothing, too";
+}
+
 }  // namespace
 }  // namespace weir::flow
