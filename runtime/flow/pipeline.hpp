@@ -65,6 +65,8 @@ class Reader {
     bool run_redo(std::vector<Stepped>& out);
     bool go_on(const journal::DeliveryRow& row, const Stepped& stepped);
     void back_off(const Error& error);
+    void wait(const Error& error);
+    void stepped_on();
 
     Settings settings_;
     std::vector<Step> steps_;
@@ -75,6 +77,7 @@ class Reader {
     journal::LaneProgress aside_;
     std::uint64_t call_id_ = 0;
     std::uint32_t tries_ = 0;
+    std::uint32_t waits_ = 0;  // in a row, for what a step needs
     std::int64_t blocked_until_ = 0;
     std::size_t started_ = 0;  // steps that have been started
 };
@@ -158,6 +161,9 @@ class LaneWorker {
     [[nodiscard]] WorkerStatus status() const;                        // [any] as of the last turn
     [[nodiscard]] bool calling() const noexcept { return calling_; }  // [any] the sink is in a call
     [[nodiscard]] journal::LaneId lane_id() const noexcept { return lane_.settings().id; }  // [any]
+    [[nodiscard]] bool paused() const noexcept {
+        return (settings_.paused && settings_.paused->load()) || gate_by_ == Blocked::paused;
+    }
     [[nodiscard]] std::chrono::nanoseconds linger() const noexcept { return settings_.linger; }
     void stop();    // [any] ends a call that blocks
     void finish();  // flushes the sink and the journal, before destruction

@@ -224,7 +224,8 @@ void ThreadedEngine::run_sink(Pipe& pipe, const std::stop_token& stop) {
             continue;
         }
         const auto due = worker.next_due_mono_ns();
-        pipe.quiet = worker.idle() || (due && *due > clock_.mono_ns() + kSoon.count());
+        // What an operator paused is not waited for when the host stops.
+        pipe.quiet = worker.idle() || worker.paused() || (due && *due > clock_.mono_ns() + kSoon.count());
         wait = due ? std::max(milliseconds{1}, until(*due, clock_.mono_ns())) : kLook;
     }
     worker.finish();
