@@ -8,6 +8,12 @@ namespace weir::flow::events {
 void steps_failed(std::string_view route, const Error& error, std::uint32_t tries) {
     log::warn("steps failed", {{"route", route}, {"try", tries}, {"code", error.code}, {"error", error.message}});
 }
+void step_waits(std::string_view route, const Error& error) {
+    log::warn("records wait for what a step needs", {{"route", route}, {"error", error.message}});
+}
+void step_goes_on(std::string_view route, std::uint32_t waits) {
+    log::info("a step has what it waited for", {{"route", route}, {"waits", waits}});
+}
 void journal_refused(std::string_view route, std::string_view destination, const Error& error) {
     count(Counter::journal_refused);
     log::error("journal refused a transition",

@@ -9,6 +9,8 @@
 namespace weir::flow::events {
 
 void steps_failed(std::string_view route, const Error& error, std::uint32_t tries);
+void step_waits(std::string_view route, const Error& error);
+void step_goes_on(std::string_view route, std::uint32_t waits);
 void journal_refused(std::string_view route, std::string_view destination, const Error& error);
 void sink_start_failed(std::string_view route, std::string_view destination, const Error& error,
                        std::uint32_t failures);

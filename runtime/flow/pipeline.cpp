@@ -15,6 +15,10 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 // Between tries of something of our own (a step, the journal, a sink's start): quick at first, never busy.
 const RetryPolicy kOwnBackoff{std::chrono::milliseconds{50}, std::chrono::seconds{10}, 2.0, 0.0, 0, 0};
 
+// Between two tries of a step that waits for something of somebody else's.
+const RetryPolicy kStepWaitBackoff{std::chrono::milliseconds{100}, std::chrono::seconds{30}, 2.0, 0.0, 0, 0};
+constexpr std::chrono::milliseconds kStepWaitMax = std::chrono::hours{24};
+
 std::int64_t own_backoff_ns(std::uint32_t failures) {
     return backoff(kOwnBackoff, std::max<std::uint32_t>(1, failures), 0.0).count();
 }
@@ -37,9 +41,22 @@ void Reader::stop() {
 }
 
 void Reader::back_off(const Error& error) {
+    if (error.code == kStepWaits) return wait(error);
     ++tries_;
     events::steps_failed(settings_.route, error, tries_);
     blocked_until_ = clock_.mono_ns() + own_backoff_ns(tries_);
+}
+
+void Reader::wait(const Error& error) {
+    count(Counter::step_waits);
+    if (waits_++ == 0) events::step_waits(settings_.route, error);
+    const std::chrono::nanoseconds wish = std::min(error.retry_after.value_or(kStepWaitMax.zero()), kStepWaitMax);
+    blocked_until_ = clock_.mono_ns() + std::max(wish, backoff(kStepWaitBackoff, waits_, 0.0)).count();
+}
+
+void Reader::stepped_on() {
+    tries_ = 0;
+    if (const auto waits = std::exchange(waits_, 0); waits > 0) events::step_goes_on(settings_.route, waits);
 }
 
 bool Reader::start_steps() {
@@ -80,7 +97,7 @@ bool Reader::step_group(const journal::Group& group, std::vector<Stepped>& out) 
         back_off(stepped.error());
         return false;
     }
-    tries_ = 0;
+    stepped_on();
     if (settings_.writes_aside && !write_aside(*stepped)) return false;
     out.push_back(std::move(*stepped));
     return true;
@@ -128,7 +145,7 @@ Result<Stepped> Reader::step_alone(const journal::DeliveryRow& row) {
         back_off(stepped.error());
         return stepped;
     }
-    tries_ = 0;
+    stepped_on();
     return stepped;
 }
 
@@ -209,6 +226,10 @@ bool Stager::run_redo() {
     Status status = transition ? journal_.commit(std::move(*transition)) : Status(transition.error());
     if (status) return true;
     reader_.redo().put_back(std::move(rows));
+    if (status.error().code == kStepWaits) {  // the reader has said so, and knows how long
+        blocked_until_ = reader_.blocked_until_mono_ns();
+        return false;
+    }
     events::journal_refused(settings_.route, "", status.error());
     blocked_until_ = clock_.mono_ns() + own_backoff_ns(4);
     return false;

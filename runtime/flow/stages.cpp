@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace weir::flow {
@@ -69,6 +70,19 @@ Error asks_for_retry(const Step& step, const plugin::Outcome& outcome) {
                  {}};
 }
 
+// The longest wish of those that wait; nullopt: none does.
+std::optional<Error> waits(const Step& step, std::span<const plugin::Outcome> outcomes) {
+    std::optional<Error> error;
+    for (const plugin::Outcome& outcome : outcomes) {
+        if (outcome.kind != WEIR_OUT_THROTTLED) continue;
+        const auto after = std::chrono::ceil<std::chrono::milliseconds>(outcome.retry_after);
+        if (error && *error->retry_after >= after) continue;
+        error = Error{Errc::unavailable, step.label + ": " + outcome.code + ": " + outcome.message,
+                      std::string(kStepWaits), after};
+    }
+    return error;
+}
+
 void add_state(Stepped& stepped, const Step& step, std::vector<plugin::StateChange>&& changes) {
     for (auto& change : changes) {
         stepped.state.push_back(std::move(change));
@@ -78,6 +92,7 @@ void add_state(Stepped& stepped, const Step& step, std::vector<plugin::StateChan
 
 // Applies what one transform said: verdicts for inputs that stop here, roots for what it emitted.
 Status take_result(Stepped& stepped, const Step& step, plugin::TransformResult&& result, bool final_try) {
+    if (auto error = waits(step, result.outcomes)) return *std::move(error);
     for (std::size_t i = 0; i < result.outcomes.size(); ++i) {
         const plugin::Outcome& outcome = result.outcomes[i];
         if (outcome.kind == WEIR_OUT_OK || outcome.kind == WEIR_OUT_DUPLICATE) continue;
@@ -109,6 +124,7 @@ Status one_by_one(Stepped& stepped, Step& step, const plugin::CallContext& call)
             stepped.verdicts.push_back(put_aside(stepped.root_of(i), outcome, step.label));
             continue;
         }
+        if (auto error = waits(step, result.outcomes)) return *std::move(error);
         if (result.outcomes[0].kind != WEIR_OUT_OK && result.outcomes[0].kind != WEIR_OUT_DUPLICATE) {
             stepped.verdicts.push_back(put_aside(stepped.root_of(i), result.outcomes[0], step.label));
         }

@@ -66,8 +66,12 @@ struct Stepped {
     }
 };
 
+// Code of an error that uses up no try: a step has not got what it needs (WEIR_OUT_THROTTLED).
+inline constexpr std::string_view kStepWaits = "waits";
+
 // Runs every step over one group. `unavailable`: a transform could not be called or asks for another try; nothing of
-// this run counts. With `final_try` such records get a RETRY verdict instead.
+// this run counts. With `final_try` such records get a RETRY verdict instead, unless the code is kStepWaits: a record
+// that waits is never given up.
 [[nodiscard]] Result<Stepped> run_steps(std::span<Step> steps, const journal::Group& group,
                                         const plugin::CallContext& call, bool final_try);
 

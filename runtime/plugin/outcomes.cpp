@@ -75,9 +75,9 @@ Outcome as_transformed(Outcome outcome) {
         case WEIR_OUT_FILTERED:
         case WEIR_OUT_REJECTED:
         case WEIR_OUT_RETRY:
+        case WEIR_OUT_THROTTLED:  // what it needs is not there: the record waits
             return outcome;
-        case WEIR_OUT_THROTTLED:  // a transform applies nothing: both are plain retries
-        case WEIR_OUT_RETRY_UNKNOWN:
+        case WEIR_OUT_RETRY_UNKNOWN:  // a transform applies nothing: a plain retry
             outcome.kind = WEIR_OUT_RETRY;
             return outcome;
         default:

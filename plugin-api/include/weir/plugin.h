@@ -187,7 +187,9 @@ enum {                          /* unknown value: WEIR_OUT_RETRY_UNKNOWN */
     WEIR_OUT_FILTERED = 3,      /* transform: deliberately nothing; `code` says why */
     WEIR_OUT_RETRY = 4,         /* surely NOT applied: trying again is safe. resolve: surely absent */
     WEIR_OUT_RETRY_UNKNOWN = 5, /* MAY have been applied (timeout after send). resolve: cannot tell yet */
-    WEIR_OUT_THROTTLED = 6,     /* not applied; come back after retry_after_ns; uses up no attempt */
+    WEIR_OUT_THROTTLED = 6,     /* not applied; come back after retry_after_ns; uses up no attempt. transform: what
+                                   it needs is not there: the record waits, with those behind it on its route, for
+                                   as long as that lasts. State writes of a call with such a record are dropped */
     WEIR_OUT_REJECTED = 7       /* refused for good; error_class says who must look at it */
 };
 enum {                          /* who must act. Unknown value: WEIR_CLASS_TECHNICAL */

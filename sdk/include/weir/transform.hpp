@@ -4,6 +4,7 @@
 #include <weir/component.hpp>
 #include <weir/record.hpp>
 
+#include <chrono>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -38,6 +39,20 @@ class Emit {
                     .remote_status = 0,
                     .error_class = 0,
                     .retry_after_ns = 0,
+                    .code = str(code),
+                    .message = str(message),
+                    .remote_id = {}};
+        set_outcome();
+    }
+    // What this record needs is not there now: it waits, and those behind it on the route, until a call says something
+    // else; no try is used up and nobody gives it up. The host comes back after its own back-off, at the earliest after
+    // `after`. The whole batch is given again, and what the call wrote into its state is dropped.
+    void wait(std::string_view code, std::string_view message, std::chrono::nanoseconds after = {}) noexcept {
+        outcome_ = {.struct_size = sizeof outcome_,
+                    .kind = WEIR_OUT_THROTTLED,
+                    .remote_status = 0,
+                    .error_class = 0,
+                    .retry_after_ns = after.count(),
                     .code = str(code),
                     .message = str(message),
                     .remote_id = {}};

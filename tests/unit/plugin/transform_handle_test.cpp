@@ -242,8 +242,8 @@ TEST_F(TransformHandleTest, discards_what_was_emitted_for_inputs_that_are_not_ok
     EXPECT_EQ((*result.output)[0].origin, 0U);
     std::vector<std::uint32_t> kinds;
     for (const Outcome& each : result.outcomes) kinds.push_back(each.kind);
-    EXPECT_THAT(kinds, ElementsAre(WEIR_OUT_OK, WEIR_OUT_REJECTED, WEIR_OUT_FILTERED, WEIR_OUT_RETRY, WEIR_OUT_RETRY,
-                                   WEIR_OUT_RETRY, WEIR_OUT_RETRY));
+    EXPECT_THAT(kinds, ElementsAre(WEIR_OUT_OK, WEIR_OUT_REJECTED, WEIR_OUT_FILTERED, WEIR_OUT_RETRY,
+                                   WEIR_OUT_THROTTLED, WEIR_OUT_RETRY, WEIR_OUT_RETRY));
     EXPECT_EQ(result.outcomes[1].error_class, std::uint32_t{WEIR_CLASS_BUSINESS});
     EXPECT_EQ(result.outcomes[3].code, "outcome_unset");
     EXPECT_EQ(result.outcomes[3].error_class, std::uint32_t{WEIR_CLASS_TECHNICAL});

@@ -20,6 +20,7 @@ class Obedient final : public weir::Transform<> {
         if (order == "pass") return emit.pass();
         if (order == "two") return emit("first", {.id = "a"}), emit("second", {.id = "b", .inherit = false});
         if (order == "filter") return emit.filter("TOO_SMALL", "nothing to do");
+        if (order == "wait") return emit("half done"), emit.wait("DOWN", "no answer", std::chrono::seconds(7));
         if (order == "nothing") return;
         if (order == "headers") return emit.pass({.schema = "s@2", .subject = "other"});
         if (order == "arena") return build_in_place(emit);
@@ -50,6 +51,16 @@ TEST(Transform, pass_keeps_payload_and_headers) {
     EXPECT_EQ(h.sent[0].payload, "pass");
     EXPECT_EQ(h.sent[0].type, "t");
     EXPECT_EQ(h.sent[0].time_unix_ns, 5);
+}
+
+TEST(Transform, a_record_waits_as_long_as_it_says) {
+    Harness h(obedient);
+    const auto verdicts = h.transform({{.payload = "pass"}, {.payload = "wait"}});
+    EXPECT_TRUE(verdicts.at(0).ok());
+    EXPECT_EQ(verdicts.at(1).kind, static_cast<std::uint32_t>(WEIR_OUT_THROTTLED));
+    EXPECT_EQ(verdicts.at(1).code, "DOWN");
+    EXPECT_EQ(verdicts.at(1).retry_after_ns, 7'000'000'000);
+    EXPECT_EQ(h.sent.size(), 1U) << "what it emitted is dropped";
 }
 
 TEST(Transform, emitted_records_inherit_only_what_they_leave_out) {
