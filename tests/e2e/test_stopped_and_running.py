@@ -8,9 +8,10 @@ then the stopped one is started, both go on, and their books and accounts must b
 import json
 import re
 import shutil
+import sqlite3
 from datetime import datetime, timezone
 
-from base import BUILD, Host, SiteTest, some_event, unittest, usage
+from base import BUILD, Host, ROUTE as ROUTE_OF_SITE, SiteTest, some_event, unittest, usage
 from erp_site import DESTINATION, ErpSite
 from standin import Standin
 
@@ -261,6 +262,35 @@ class StoppedAndRunning(SiteTest):
         line, books = self.go_on()
         self.assertEqual(line["delivered"], 2)
         self.assertEqual(books, before, "a replay posted something twice")
+
+
+class WhatScriptsSee(SiteTest):
+    """Exit statuses, and where options may stand."""
+
+    def pause_route(self):
+        done = self.host.verb("pause", "--route", ROUTE_OF_SITE, "--reason", "first", "-c", str(self.site.config))
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    @unittest.expectedFailure  # it says so, and ends with 0: no cron job would notice
+    def test_a_changed_audit_fails(self):
+        self.start()
+        self.pause_route()
+        self.assertEqual(self.host.terminate(), 0)
+        (segment,) = (self.folder / "data/journal").glob("segment-*.db")
+        books = sqlite3.connect(segment)
+        books.execute("UPDATE audit SET reason = 'another'")
+        books.commit()
+        books.close()
+        done = self.host.verb("audit", "verify", "-c", str(self.site.config))
+        self.assertIn("was changed", done.stdout + done.stderr)
+        self.assertNotEqual(done.returncode, 0)
+
+    @unittest.expectedFailure  # dropped without a word: the verb looks at ./weir.yaml, which may be another site's
+    def test_the_configuration_may_stand_before_the_second_word(self):
+        self.start()
+        before = self.host.verb("exceptions", "-c", str(self.site.config), "list", "--json")
+        after = self.host.verb("exceptions", "list", "-c", str(self.site.config), "--json")
+        self.assertEqual((before.returncode, before.stdout), (after.returncode, after.stdout))
 
 
 if __name__ == "__main__":
