@@ -106,12 +106,18 @@ void Lane::offer(const Stepped& stepped, Now now) {
 void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32_t first_output, std::uint32_t outputs,
                         Now now) {
     const journal::Offset offset = stepped.first + index;
+    for (auto it = closed_.lower_bound({offset, 0}); it != closed_.end() && it->first.offset == offset; ++it) {
+        parts_[offset].spoiled |= it->second != journal::DeliveryState::delivered;
+    }
+    // Some of its deliveries have rows: left by a crash, or it was put aside and asked for before this lane came to it.
+    const bool known = parts_.contains(offset);
     if (outputs == 0) {
         const auto verdict = std::ranges::lower_bound(stepped.verdicts, index, {}, &Verdict::index);
         const bool aside =
             verdict != stepped.verdicts.end() && verdict->index == index && verdict->kind != WEIR_OUT_FILTERED;
-        if (!aside) progress_.filtered++;
+        if (!aside && !known) progress_.filtered++;
         settle_offset(offset);
+        count_ended(offset);
         return;
     }
     if (outputs > 1) {
@@ -120,18 +126,11 @@ void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32
         parts.unsettled = outputs;
     }
     const weir_record& input = (*stepped.input)[index];
-    bool known = false;
+    std::uint32_t spoken_for = 0;
     for (std::uint32_t part = 0; part < outputs; ++part) {
         const journal::ItemId item{offset, part};
-        known = closed_.contains(item) || loaded_.contains(item);
-        if (const auto done = closed_.find(item); done != closed_.end()) {
-            if (outputs == 1) continue;
-            Parts& parts = parts_[offset];
-            parts.spoiled |= done->second != journal::DeliveryState::delivered;
-            parts.unsettled--;
-            continue;
-        }
-        if (loaded_.contains(item)) {
+        if (closed_.contains(item) || loaded_.contains(item)) {
+            ++spoken_for;
             if (outputs > 1) parts_[offset].unsettled--;
             continue;
         }
@@ -141,7 +140,7 @@ void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32
         delivery.index = first_output + part;
         delivery.key = key_of(settings_.key.key(delivery.record()));
         delivery.keys = delivery_keys(settings_.route, settings_.destination, view(input.source), view(input.id), part);
-        if (outputs > 1) parts_[offset].live++;
+        if (outputs > 1 || known) parts_[offset].live++;
         if (was_under_way(item)) {
             delivery.state = Pending::unknown;
             delivery.attempts = 1;
@@ -152,13 +151,18 @@ void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32
         }
         enqueue(std::move(delivery));
     }
-    // A record that was put aside and asked for again before this lane came to it: its row speaks for it.
-    if (outputs == 1 && known) settle_offset(offset);
-    if (const auto parts = parts_.find(offset);
-        parts != parts_.end() && parts->second.several && parts->second.unsettled == 0) {
-        settle_offset(offset);
-        if (parts->second.live == 0) parts_.erase(parts);
-    }
+    const auto parts = parts_.find(offset);
+    if (spoken_for < outputs && (outputs == 1 || parts->second.unsettled > 0)) return;
+    settle_offset(offset);
+    count_ended(offset);
+}
+
+// A record whose deliveries have all ended is counted here when they ended before the lane came to it.
+void Lane::count_ended(journal::Offset offset) {
+    const auto parts = parts_.find(offset);
+    if (parts == parts_.end() || parts->second.live > 0) return;
+    if (!parts->second.spoiled) progress_.delivered++;
+    parts_.erase(parts);
 }
 
 void Lane::enqueue(Delivery&& delivery) {
@@ -512,6 +516,8 @@ void Lane::finish(const Delivery& delivery, After after, bool duplicate) {
     Parts& parts = found->second;
     parts.spoiled |= after != After::delivered;
     if (--parts.live > 0) return;
+    // Other parts of it may follow from the stream: counted when the lane comes to it.
+    if (!was_offered(delivery.item.offset)) return;
     if (!parts.spoiled) progress_.delivered++;
     if (duplicate && !parts.spoiled) progress_.duplicates++;
     parts_.erase(found);

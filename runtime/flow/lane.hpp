@@ -155,6 +155,7 @@ class Lane {
     void load_open_attempts(const journal::LaneState& state);
     void offer_record(const Stepped& stepped, std::uint32_t index, std::uint32_t first_output, std::uint32_t outputs,
                       Now now);
+    void count_ended(journal::Offset offset);
     void enqueue(Delivery&& delivery);
     void put_in_line(Delivery&& delivery);
     void schedule_head(std::uint64_t key);
@@ -190,6 +191,7 @@ class Lane {
     void settle_offset(journal::Offset offset);
     void close_recovered(Now now, journal::Transition& into);
     [[nodiscard]] bool settled(journal::Offset offset) const;
+    [[nodiscard]] bool was_offered(journal::Offset offset) const { return offset < offered_ || settled(offset); }
     [[nodiscard]] bool was_under_way(journal::ItemId item) const;
     [[nodiscard]] std::uint64_t key_of(weir_str key) const;
     double random() { return std::uniform_real_distribution<double>(0.0, 1.0)(random_); }

@@ -48,7 +48,7 @@ void Lane::load_damaged(journal::DeliveryRow&& row, Now now) {
     if (!row.replay) {
         Parts& parts = parts_[row.item.offset];
         parts.spoiled = true;
-        if (--parts.live == 0) parts_.erase(row.item.offset);
+        if (--parts.live == 0 && was_offered(row.item.offset)) parts_.erase(row.item.offset);
     }
     ended_rows_.push_back(std::move(row));
 }
@@ -146,7 +146,7 @@ void Lane::end_redone(const Redone& redone, Now now) {
     if (!row.replay) {
         Parts& parts = parts_[row.item.offset];
         parts.spoiled = true;
-        if (--parts.live == 0) parts_.erase(row.item.offset);
+        if (--parts.live == 0 && was_offered(row.item.offset)) parts_.erase(row.item.offset);
     }
     ended_rows_.push_back(std::move(row));
 }

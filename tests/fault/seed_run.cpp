@@ -484,7 +484,17 @@ class World {
         for (const auto& row : transition.rows) {
             if (is_live(row.state)) up.push_back(row);
         }
-        if (!journal_.commit(std::move(transition))) return false;
+        if (!journal_.commit(std::move(transition))) {
+            // Refused; or durable after all, and no lane knows of it before the next start.
+            const auto durable = [&](const auto& row) {
+                return rows_.all().at({row.lane, row.item}).state == row.state;
+            };
+            const bool known = std::ranges::all_of(up, [&](const auto& row) {
+                return rows_.all().contains({row.lane, row.item}) && durable(row);
+            });
+            if (known) throw Crash{};
+            return false;
+        }
         post(std::move(up));
         return true;
     }

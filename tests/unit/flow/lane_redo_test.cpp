@@ -155,6 +155,23 @@ TEST(LaneRedo, a_record_that_went_on_before_the_lane_came_to_it_settles_when_it_
     EXPECT_EQ(lane.progress().delivered, 2u);
 }
 
+TEST(LaneRedo, a_part_that_ends_before_its_record_is_read_again_does_not_end_the_record) {
+    journal::LaneState state;  // a crash: part 0 had a row, part 1 was under way
+    state.open.push_back({3, 9, journal::AttemptKind::deliver, 0, {}, {{0, 1}}});
+    state.live = {row(0, 0, DeliveryState::retrying)};
+    state.progress.next_attempt = 10;
+    Lane lane(settings(), state, kNow, 1);
+    EXPECT_EQ(deliver_all(lane, kNow), (std::vector<journal::Offset>{0}));
+    EXPECT_EQ(lane.progress().delivered, 0u);
+    Stepped two = payments(0, {{"a", ""}});
+    two.output = payments(0, {{"a", ""}, {"a", ""}}).output;
+    two.root = {0, 0};
+    lane.offer(two, kNow);
+    EXPECT_EQ(deliver_all(lane, after(10 * kSecond)), (std::vector<journal::Offset>{0}));
+    EXPECT_EQ(lane.progress().delivered, 1u);
+    EXPECT_EQ(lane.progress().position, 1u);
+}
+
 TEST(LaneRedo, a_replay_asks_first_and_counts_nothing) {
     journal::LaneState state;
     state.progress.position = 1;
