@@ -532,7 +532,7 @@ bool LaneWorker::save(Now now) {
 bool LaneWorker::flush() {
     const Now now = now_of(clock_);
     const bool outcomes = !unsaved_.settled.empty() || !unsaved_.rows.empty();
-    if (!outcomes && !lane_.progress_changed()) return true;
+    if (!outcomes && unsaved_.progress.empty() && !lane_.progress_changed()) return true;
     if (lane_.progress_changed()) lane_.write_progress(now, unsaved_);
     if (!save(now)) return false;
     if (outcomes) failpoint(Failpoint::deliver_after_settle);
@@ -543,7 +543,7 @@ std::optional<std::int64_t> LaneWorker::next_due_mono_ns() const {
     if (has_mail()) return std::max(blocked_until_, std::int64_t{1});
     if (gate_until_ > 0) return std::max(gate_until_, blocked_until_);
     const auto due = lane_.next_due_mono_ns();
-    const bool unsaved = !unsaved_.settled.empty() || !unsaved_.rows.empty();
+    const bool unsaved = !unsaved_.settled.empty() || !unsaved_.rows.empty() || !unsaved_.progress.empty();
     if (!connected_ || unsaved) return std::max(blocked_until_, std::int64_t{1});
     const auto timer = sink_ ? sink_->next_timer_mono_ns() : std::nullopt;
     if (!due && !timer) return std::nullopt;
@@ -571,7 +571,7 @@ WorkerStatus LaneWorker::status() const {
 
 bool LaneWorker::idle() const {
     return lane_.idle() && !has_mail() && unsaved_.settled.empty() && unsaved_.rows.empty() &&
-           !lane_.progress_changed();
+           unsaved_.progress.empty() && !lane_.progress_changed();
 }
 
 void LaneWorker::stop() {
