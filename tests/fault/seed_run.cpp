@@ -606,6 +606,9 @@ class World {
                 return;
             }
             unknown_to_fan_out_.clear();
+            // Who asks a target that cannot be asked waits until nothing can come any more.
+            const std::int64_t late = std::max(erp_.last_late_ns(), archive_.last_late_ns());
+            if (clock_.mono_ns() <= late) clock_.advance(late + 1 - clock_.mono_ns());
             if (redrive(100, true) == 0) return;
         }
         for (const auto& [id, row] : rows_.all()) {

@@ -3,6 +3,8 @@
 // what may have happened, or overtake within a key.
 #pragma once
 
+#include <weir/decimal.hpp>
+
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -13,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include <weir/decimal.hpp>
 #include "runtime/base/clock.hpp"
 #include "runtime/plugin/handles.hpp"
 
