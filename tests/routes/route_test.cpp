@@ -315,10 +315,10 @@ class RouteRun {
         lane.route = "r";
         lane.destination = "erp";
         lane.key = *flow::KeySelector::parse(scenario_.key);
-        lane.retry.common = scenario_.retry;
+        lane.retry = scenario_.retry;
         if (profile_.threaded) {
-            lane.retry.common.first_delay = std::chrono::milliseconds{1};
-            lane.retry.common.max_delay = std::chrono::milliseconds{2};
+            hurry(lane.retry.common);
+            for (auto& rule : lane.retry.rules) hurry(rule.policy);
         }
         lane.limits = sink->limits();
         lane.traits = sink->traits();
@@ -336,6 +336,12 @@ class RouteRun {
         auto worker = std::make_unique<flow::LaneWorker>(flow::LaneWorker::Settings{}, std::move(resumed),
                                                          std::move(factory), std::move(sink), journal, clock);
         return {std::move(reader), std::move(worker)};
+    }
+
+    // Real time passes: a little of it.
+    static void hurry(flow::RetryPolicy& policy) {
+        policy.first_delay = std::chrono::milliseconds{1};
+        policy.max_delay = std::chrono::milliseconds{2};
     }
 
     void run_inline(journal::Journal& journal) {

@@ -77,11 +77,18 @@ Scenario load_scenario(const std::filesystem::path& file) {
     scenario.title = root["title"].as<std::string>();
     scenario.why = root["why"].as<std::string>();
     if (const auto route = root["route"]) {
-        only(route, {"key", "steps", "max_attempts", "max_probes"}, where);
+        only(route, {"key", "steps", "max_attempts", "max_probes", "rules"}, where);
         if (route["key"]) scenario.key = route["key"].as<std::string>();
         scenario.steps = as_map<std::vector<std::string>>(route["steps"]);
-        if (route["max_attempts"]) scenario.retry.max_attempts = route["max_attempts"].as<std::uint32_t>();
-        if (route["max_probes"]) scenario.retry.max_probes = route["max_probes"].as<std::uint32_t>();
+        flow::RetryPolicy& common = scenario.retry.common;
+        if (route["max_attempts"]) common.max_attempts = route["max_attempts"].as<std::uint32_t>();
+        if (route["max_probes"]) common.max_probes = route["max_probes"].as<std::uint32_t>();
+        for (const auto& rule : route["rules"]) {
+            only(rule, {"codes", "max_attempts"}, where);
+            flow::RetryPolicy policy = common;
+            policy.max_attempts = rule["max_attempts"].as<std::uint32_t>();
+            scenario.retry.rules.push_back({rule["codes"].as<std::vector<std::string>>(), policy});
+        }
     }
     scenario.target = read_target(root["target"], where);
     for (const auto& record : root["given"]) scenario.given.push_back(read_given(record, where));

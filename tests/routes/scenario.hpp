@@ -40,7 +40,7 @@ struct Scenario {
     // Steps by name: "filter" drops subjects "drop", "reject" holds subjects "bad", "double" makes two of one,
     // "count" keeps a running count per subject in durable state and writes it into the payload.
     std::vector<std::string> steps;
-    flow::RetryPolicy retry;
+    flow::RetryRules retry;
     TargetOptions target;
     std::vector<GivenRecord> given;
     std::map<std::string, std::vector<std::string>> replies;

@@ -113,6 +113,7 @@ class ScriptedSink final : public plugin::SinkHandle {
         if (word.starts_with("rejected:")) return rejected(WEIR_CLASS_BUSINESS, word);
         if (word.starts_with("policy:")) return rejected(WEIR_CLASS_POLICY, word);
         if (word.starts_with("refused:")) return rejected(WEIR_CLASS_TECHNICAL, word);
+        if (word.starts_with("retry:")) return outcome(WEIR_OUT_RETRY, word.substr(6));
         return outcome(WEIR_OUT_RETRY, "503");
     }
 

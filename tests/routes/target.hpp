@@ -25,9 +25,9 @@ struct TargetOptions {
 class Target {
   public:
     // What happens to the attempts on one record, by id, in turn; when the script ends: "ok". Words:
-    //   ok, duplicate, retry, throttled, unset, rejected:CODE, policy:CODE, refused:CODE (technical rejection)
-    //   lost (RETRY_UNKNOWN, not booked), booked (RETRY_UNKNOWN, but booked)
-    //   disconnect (the call ends DISCONNECTED before anything happened), broken (the call ends, instance unusable)
+    //   ok, duplicate, retry, retry:CODE, throttled, unset, rejected:CODE, policy:CODE, refused:CODE (technical
+    //   rejection) lost (RETRY_UNKNOWN, not booked), booked (RETRY_UNKNOWN, but booked) disconnect (the call ends
+    //   DISCONNECTED before anything happened), broken (the call ends, instance unusable)
     // And to resolve calls: found and absent are what the books say; "cannot-tell" says so that often.
     std::map<std::string, std::vector<std::string>> script;
     std::map<std::string, int> cannot_tell;

@@ -189,5 +189,27 @@ TEST(Lane, keys_are_the_same_after_a_restart) {
     EXPECT_EQ(view((*again->call.batch)[0].id), "0");
 }
 
+TEST(Lane, gives_up_when_the_next_attempt_would_begin_after_the_deadline) {
+    LaneSettings hurried = settings();
+    hurried.retry.common.jitter = 0.0;
+    hurried.retry.common.first_delay = std::chrono::seconds{10};
+    hurried.retry.common.multiplier = 1.0;
+    hurried.retry.common.deadline = std::chrono::seconds{25};
+    Lane lane(hurried, {}, kNow, 1);
+    lane.offer(batch_of(0, {"a"}), kNow);
+    std::vector<journal::DeliveryState> states;
+    for (std::int64_t second = 0; second <= 20; second += 10) {
+        const Now now{kNow.mono_ns + second * 1'000'000'000, kNow.wall_ns + second * 1'000'000'000};
+        auto attempt = lane.next(now);
+        ASSERT_TRUE(attempt.has_value()) << second;
+        journal::Transition transition;
+        lane.settle(std::move(*attempt), all(1, WEIR_OUT_RETRY), now, transition);
+        states.push_back(transition.rows.at(0).state);
+    }
+    using journal::DeliveryState;
+    EXPECT_EQ(states, (std::vector{DeliveryState::retrying, DeliveryState::retrying, DeliveryState::dead}));
+    EXPECT_TRUE(lane.idle());
+}
+
 }  // namespace
 }  // namespace weir::flow
