@@ -114,8 +114,6 @@ class LookupDown(SiteTest):
         self.wait_for("waits", lambda: self.host.metrics()["weir_step_waits_total"] >= 7)
         self.send(event("e-3", "cus_beta"), event("e-4"))
         self.assertEqual(set(self.written()), {"e-1"})
-        line = self.host.route(ROUTE)
-        self.assertEqual((line["accepted"], line["pending"]), (4, 3), line)
         self.expect_nothing_given_up()
         self.billing.clear_faults()
         self.host.await_settled(ROUTE, 4)

@@ -18,6 +18,8 @@ class Enrich final : public Transform<Config> {
         if (cfg().into.empty()) throw ConfigError("/into", "found \"\", expected a member's name");
     }
 
+    void stop() noexcept override { lookup_.stop(); }
+
     // The look-ups of a batch go out together, each URL once; then each record gets its own.
     void batch(Call& call, const Batch& in, weir_out* out) override {
         constexpr std::size_t kNone = SIZE_MAX;

@@ -151,7 +151,7 @@ void Lookup::ask(const Call& call, std::span<Wanted* const> open) {
     }
     // As many at once as may be under way: when none of them is answered, the others would only wait for as long.
     while (!open.empty()) {
-        if (call.cancelled()) return all_unavailable(open, "the call was cancelled");
+        if (stopped_ || call.cancelled()) return all_unavailable(open, "stopped before it was asked");
         const auto some = open.first(std::min<std::size_t>(open.size(), config_.concurrency));
         open = open.subspan(some.size());
         if (!ask_some(call, some, headers)) return all_unavailable(open, some.front()->answer.text);

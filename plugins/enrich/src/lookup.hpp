@@ -5,6 +5,7 @@
 #include <weir/json.hpp>
 #include <weir/services.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -57,6 +58,8 @@ class Lookup {
 
     // One answer per URL, in their order; a URL that stands there twice is asked for once.
     [[nodiscard]] std::vector<Answer> find(const Call& call, std::span<const std::string> urls);
+    // [any] find() asks nobody any more; what is under way ends by itself.
+    void stop() noexcept { stopped_ = true; }
     // How long the source wishes not to be asked again; 0: it has no wish.
     [[nodiscard]] std::chrono::nanoseconds wish() const noexcept;
 
@@ -90,6 +93,7 @@ class Lookup {
     // what was answered need not be asked for twice.
     std::unordered_map<std::string, Kept> recent_;
     std::int64_t not_before_mono_ns_ = 0;
+    std::atomic<bool> stopped_{false};
 };
 
 }  // namespace weir::enrich

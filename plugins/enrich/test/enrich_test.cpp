@@ -225,6 +225,20 @@ TEST_F(EnrichTest, does_not_try_all_the_others_when_nobody_answers) {
     EXPECT_EQ(asked(), 2u);
 }
 
+TEST_F(EnrichTest, a_stop_does_not_wait_for_the_others) {
+    Harness* running = nullptr;
+    host_.http.answer = [&](const SeenRequest&) {
+        running->stop();
+        return Reply{.body = "1"};
+    };
+    Harness h(host_, ::enrich, config({{"concurrency", 1}}));
+    running = &h;
+    const auto verdicts = h.transform({record("a"), record("b"), record("c")});
+    EXPECT_TRUE(verdicts.at(0).ok());
+    EXPECT_EQ(verdicts.at(2).kind, std::uint32_t{WEIR_OUT_THROTTLED});
+    EXPECT_EQ(asked(), 1u);
+}
+
 TEST_F(EnrichTest, a_record_it_cannot_look_up_for_does_not_hold_up_the_others) {
     Harness h(host_, ::enrich, config());
     In tombstone{.subject = "a", .tombstone = true};
