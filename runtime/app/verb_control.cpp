@@ -29,14 +29,20 @@ void add_pause(CLI::App& verb, int& exit_code) { add_operation(verb, exit_code, 
 
 void add_resume(CLI::App& verb, int& exit_code) { add_operation(verb, exit_code, {OperationId::resume, print_paused}); }
 
-void add_reload(CLI::App& verb, int& exit_code) { add_operation(verb, exit_code, {OperationId::reload, print_reload}); }
+void add_reload(CLI::App& verb, int& exit_code) {
+    OperationVerb reload{OperationId::reload, print_reload};
+    reload.succeeded = [](const Json& answer) { return answer.value("applied", false); };
+    add_operation(verb, exit_code, reload);
+}
 
 void add_audit(CLI::App& verb, int& exit_code) {
     verb.require_subcommand(0, 1);
     add_operation(verb, exit_code, {OperationId::audit, print_audit});
     CLI::App* verify = verb.add_subcommand("verify", "recompute the hashes of all entries");
     verify->footer("Example:\n  weir audit verify");
-    add_operation(*verify, exit_code, {OperationId::audit_verify, print_verified});
+    OperationVerb verified{OperationId::audit_verify, print_verified};
+    verified.succeeded = [](const Json& answer) { return answer.value("intact", false); };
+    add_operation(*verify, exit_code, verified);
 }
 
 }  // namespace weir::app

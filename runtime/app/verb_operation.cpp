@@ -14,11 +14,11 @@ namespace weir::app {
 namespace {
 
 using admin::Json;
-using admin::write_json;
 using admin::OperationInfo;
 using admin::ParameterInfo;
 using admin::ParameterType;
 using admin::Presence;
+using admin::write_json;
 
 // What is printed already, as the problems of a configuration are.
 constexpr const char* kTold = "told";
@@ -175,7 +175,28 @@ int run(const OperationOptions& options, const OperationVerb& what) {
     } else {
         what.print(*answer);
     }
-    return kDone;
+    return what.succeeded == nullptr || what.succeeded(*answer) ? kDone : kFailed;
+}
+
+// Options that say where may stand before the second word as well: `weir exceptions -c site.yaml list`. Others there
+// would belong to the first word alone, so they are refused.
+void take_from_parent(const CLI::App& verb, OperationOptions& options) {
+    const CLI::App* parent = verb.get_parent();
+    const auto take = [&](const char* name, auto set) {
+        const CLI::Option* mine = verb.get_option_no_throw(name);
+        const CLI::Option* theirs = parent->get_option_no_throw(name);
+        if (mine != nullptr && theirs != nullptr && mine->count() == 0 && theirs->count() > 0) set(*theirs);
+    };
+    take("--config", [&](const CLI::Option& given) { options.config = given.results().front(); });
+    take("--url", [&](const CLI::Option& given) { options.url = given.results().front(); });
+    take("--token-file", [&](const CLI::Option& given) { options.token_file = given.results().front(); });
+    take("--json", [&](const CLI::Option&) { options.json = true; });
+    for (const CLI::Option* given : parent->get_options()) {
+        const std::string name = given->get_name();
+        const bool common = name == "--config" || name == "--url" || name == "--token-file" || name == "--json";
+        if (given->count() == 0 || common || !parent->got_subcommand(&verb)) continue;
+        throw CLI::ValidationError(name, "write it behind \"" + verb.get_name() + "\"");
+    }
 }
 
 }  // namespace
@@ -191,18 +212,22 @@ Result<Json> perform(const OperationOptions& options, const OperationInfo& opera
         WEIR_TRY(host.token, read_token(options.token_file));
         return call_host(host, operation, given);
     }
+    // A running host is found whatever is wrong in the file by now: it runs with what it read before.
+    if (const auto data_dir = config::find_data_dir(options.config)) {
+        WEIR_TRY(const auto running, local_host(*data_dir));
+        if (running) {
+            auto answer = call_host(*running, operation, given);
+            // It is just stopping, or another process has its id: what only looks can look at the journal.
+            if (answer || answer.error().code != "HTTP_CONNECT") return answer;
+        }
+    }
     Configuration configuration = load_configuration(options.config);
     if (!configuration.loaded.config) {
         print_problems(configuration.loaded.problems, options.json);
         return Error{Errc::invalid, "", kTold, {}};
     }
     auto config = std::make_shared<const config::Config>(std::move(*configuration.loaded.config));
-    WEIR_TRY(const auto host, local_host(config->data_dir));
-    if (!host) return perform_here(options, std::move(config), operation, given);
-    auto answer = call_host(*host, operation, given);
-    // It is just stopping, or another process has its id: what only looks can look at the journal.
-    const bool nobody = !answer && answer.error().code == "HTTP_CONNECT";
-    return nobody ? perform_here(options, std::move(config), operation, given) : std::move(answer);
+    return perform_here(options, std::move(config), operation, given);
 }
 
 void add_operation(CLI::App& verb, int& exit_code, const OperationVerb& what) {
@@ -219,7 +244,9 @@ void add_operation(CLI::App& verb, int& exit_code, const OperationVerb& what) {
         if (!left_out) add_parameter(verb, operation, parameters[i], options->values[i]);
     }
     verb.callback([options, what, &verb, &exit_code] {
-        if (verb.get_subcommands().empty()) exit_code = run(*options, what);
+        if (!verb.get_subcommands().empty()) return;
+        take_from_parent(verb, *options);
+        exit_code = run(*options, what);
     });
 }
 

@@ -28,8 +28,9 @@ struct OperationVerb {
     void (*print)(const admin::Json& answer);
     // Changes what is asked for before it is: what the command line says otherwise than the operation.
     std::function<void(admin::Json& given)> prepare = {};
-    std::vector<std::string> left_out = {};  // parameters that get no option
-    bool all_pages = false;                  // goes on until nothing is left, and prints the sums
+    std::vector<std::string> left_out = {};                  // parameters that get no option
+    bool (*succeeded)(const admin::Json& answer) = nullptr;  // false: exit code 1, though there is an answer
+    bool all_pages = false;                                  // goes on until nothing is left, and prints the sums
 };
 
 // Adds options and callback. The parent of subcommands may be such a verb, too: it runs when none of them is named.

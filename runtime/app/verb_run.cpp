@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include "runtime/admin/server.hpp"
@@ -17,9 +18,16 @@ namespace weir::app {
 namespace {
 
 struct RunOptions : CommonOptions {
-    log::Level level = log::Level::info;
-    log::Format format = log::Format::text;
+    std::optional<log::Level> level;  // not given: as the configuration says
+    std::optional<log::Format> format;
 };
+
+const std::map<std::string, log::Level> kLevels{{"trace", log::Level::trace},
+                                                {"debug", log::Level::debug},
+                                                {"info", log::Level::info},
+                                                {"warn", log::Level::warn},
+                                                {"error", log::Level::error}};
+const std::map<std::string, log::Format> kFormats{{"text", log::Format::text}, {"json", log::Format::json}};
 
 // Before any thread starts, so that all of them inherit it: signals come to sigwait() and nowhere else.
 sigset_t block_signals() {
@@ -76,10 +84,13 @@ int failed(const Error& error) {
 
 int run(const RunOptions& options) {
     const sigset_t signals = block_signals();
-    log::configure(options.level, options.format);
+    log::configure(options.level.value_or(log::Level::info), options.format.value_or(log::Format::text));
     Configuration configuration = load_configuration(options.config);
     if (!configuration.loaded.config) return print_problems(configuration.loaded.problems, options.json);
     const auto deadline = configuration.loaded.config->stop_deadline;
+    const config::LogSettings& log_settings = configuration.loaded.config->log;
+    log::configure(options.level.value_or(kLevels.at(log_settings.level)),
+                   options.format.value_or(kFormats.at(log_settings.format)));
 
     auto host = Host::build(std::move(configuration));
     if (!host) return failed(host.error());
@@ -107,18 +118,12 @@ int run(const RunOptions& options) {
 void add_run(CLI::App& verb, int& exit_code) {
     auto options = std::make_shared<RunOptions>();
     add_config_option(verb, *options);
-    const std::map<std::string, log::Level> levels{{"trace", log::Level::trace},
-                                                   {"debug", log::Level::debug},
-                                                   {"info", log::Level::info},
-                                                   {"warn", log::Level::warn},
-                                                   {"error", log::Level::error}};
-    const std::map<std::string, log::Format> formats{{"text", log::Format::text}, {"json", log::Format::json}};
     verb.add_option("--log-level", options->level, "trace, debug, info, warn or error")
-        ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case))
-        ->default_str("info");
+        ->transform(CLI::CheckedTransformer(kLevels, CLI::ignore_case))
+        ->default_str("as configured");
     verb.add_option("--log-format", options->format, "text or json (one object a line)")
-        ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
-        ->default_str("text");
+        ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case))
+        ->default_str("as configured");
     verb.callback([options, &exit_code] { exit_code = run(*options); });
 }
 

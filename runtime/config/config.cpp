@@ -3,6 +3,7 @@
 #include "runtime/config/assemble.hpp"
 #include "runtime/config/check_keys.hpp"
 #include "runtime/config/sources.hpp"
+#include "runtime/config/values.hpp"
 
 namespace weir::config {
 namespace {
@@ -33,6 +34,16 @@ LoadResult load_plugin_dirs(const std::filesystem::path& file, const Environment
         read_plugins(*main, config);
     }
     return result(std::move(config), std::move(problems));
+}
+
+std::optional<std::filesystem::path> find_data_dir(const std::filesystem::path& file, const Environment& environment) {
+    Problems ignored;
+    const std::optional<SourceFile> main = read_main(file, environment, ignored);
+    if (!main || main->root.kind != Node::Kind::map) return std::nullopt;
+    const std::filesystem::path folder = main->path.parent_path();
+    std::filesystem::path found = Values(&main->root, SectionId::top, folder).path("data_dir");
+    if (found.empty()) return std::nullopt;
+    return found;
 }
 
 LoadResult load(const std::filesystem::path& file, const std::vector<ComponentSchema>& components,

@@ -203,6 +203,10 @@ using Environment = std::function<std::optional<std::string>(std::string_view na
                                           const Environment& environment = process_environment());
 [[nodiscard]] LoadResult load(const std::filesystem::path& file, const std::vector<ComponentSchema>& components,
                               const Environment& environment = process_environment());
+// Where the data of `file` lies, whatever else is wrong in it: enough to find the host that runs with it. nullopt: it
+// does not say.
+[[nodiscard]] std::optional<std::filesystem::path> find_data_dir(
+    const std::filesystem::path& file, const Environment& environment = process_environment());
 
 // JSON Schema 2020-12 of a configuration file with these components: what `weir schema` prints for editors.
 [[nodiscard]] std::string schema_json(const std::vector<ComponentSchema>& components);

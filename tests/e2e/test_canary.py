@@ -228,7 +228,6 @@ class Canary(ErpTest):
             self.look_at_verb(*verb)
         self.look(self.host.log.read_bytes(), "the log")
 
-    @unittest.expectedFailure  # verbs resolve every secret of the configuration, though none of them uses one
     def test_who_looks_needs_no_secret(self):
         self.start()
         os.environ.pop(ENVIRONMENT)

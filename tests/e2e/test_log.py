@@ -30,12 +30,10 @@ class Log(SiteTest):
         for line in lines:
             self.assertEqual(json.loads(line)["level"], "info", line)
 
-    @unittest.expectedFailure  # the keys "log.level" and "log.format" are read, checked, and used by nobody
     def test_the_configuration_says_how_much(self):
         self.site.document["log"] = {"level": "error"}
         self.assertEqual(self.run_and_stop(), [])
 
-    @unittest.expectedFailure  # as above
     def test_the_configuration_says_in_which_form(self):
         self.site.document["log"] = {"format": "json"}
         for line in self.run_and_stop():

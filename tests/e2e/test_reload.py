@@ -222,14 +222,12 @@ class Refused(ReloadTest):
         self.site.write()
         self.expect_it_goes_on()
 
-    @unittest.expectedFailure  # the verb prints "refused" and ends with 0, as if it had been taken
     def test_a_refusal_by_the_host_fails_as_well(self):
         self.start()
         self.site.document["bogus"] = 1
         self.site.write()
         self.assertNotEqual(self.reload_there().returncode, 0)
 
-    @unittest.expectedFailure  # they read the whole configuration to find the host, and give up with it
     def test_while_the_file_is_wrong_other_verbs_reach_the_running_host(self):
         self.start()
         self.site.document["bogus"] = 1
