@@ -49,6 +49,7 @@ std::string as_json(std::string_view event, const Field* fields, std::size_t cou
 
 void configure(Level level, Format format) {
     g_format = format;
+    spdlog::drop("weir");  // configured again: the command line first, then the file
     auto logger = spdlog::stderr_color_mt("weir");
     logger->set_pattern(format == Format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
                                                : "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v",

@@ -1,3 +1,4 @@
+// long: one run of a seed from its scenario to its checks; parts of it would share all of its state.
 #include "tests/fault/seed_run.hpp"
 
 #include <unistd.h>

@@ -86,12 +86,18 @@ TEST_F(Inspect, a_lost_record_unbalances_the_account) {
 
 TEST_F(Inspect, a_steps_lane_that_stages_is_an_account_of_its_own) {
     append(*journal_, stream_, numbered("e", 2));
-    const StreamId staged = must(journal_->open_stream("orders/staged"));
-    commit({.progress = {{steps_, 2, {}, 2, 0, 0, 1}}, .outputs = {{staged, encode(numbered("o", 2))}}});
-    const auto accounts = must(inspector()->accounts());
-    ASSERT_EQ(accounts.size(), 3u);
-    EXPECT_EQ(accounts[0].destination, "");
-    EXPECT_TRUE(accounts[0].balanced());
+    const StreamId staged = must(journal_->open_stream("staging/staged"));
+    const LaneId steps = must(journal_->open_lane("staging", "", stream_, true));
+    ASSERT_TRUE(journal_->open_lane("staging", "ledger", staged, true).ok());
+    commit({.progress = {{steps, 2, {}, 2, 0, 0, 1}}, .outputs = {{staged, encode(numbered("o", 2))}}});
+    std::vector<std::string> destinations;
+    for (const LaneAccount& account : must(inspector()->accounts())) {
+        if (account.route != "staging") continue;
+        destinations.push_back(account.destination);
+        EXPECT_EQ(account.accepted, 2u);
+        EXPECT_TRUE(account.balanced());
+    }
+    EXPECT_EQ(destinations, (std::vector<std::string>{"", "ledger"}));
 }
 
 TEST_F(Inspect, deliveries_are_filtered_and_carry_their_record) {
