@@ -79,8 +79,9 @@ Result<Json> op_reload(OperationContext& context, const Json&) {
     }
     const ReloadReport report = context.plant.live->reload();
     Change change(context);
-    const Json told{{"applied", report.applied}, {"started", report.started},     {"changed", report.changed},
-                    {"stopped", report.stopped}, {"unchanged", report.unchanged}, {"problems", report.problems}};
+    const Json told{{"applied", report.applied},  {"code", report.code},       {"started", report.started},
+                    {"changed", report.changed},  {"stopped", report.stopped}, {"unchanged", report.unchanged},
+                    {"problems", report.problems}};
     Json detail = told;
     detail["problems"] = report.problems.size();  // a problem may quote a value of the file
     change.add_audit("reload", "configuration", detail);

@@ -60,6 +60,7 @@ struct ConnectionStatus {
 };
 
 struct ReloadReport {
+    std::string code;                   // "" when applied; "invalid_configuration", "restart_needed" or "not_started"
     bool applied = false;               // false: the old configuration goes on, `problems` says why
     std::vector<std::string> problems;  // as printed: "file:line:column: message (hint)"
     std::vector<std::string> started;   // routes that are new

@@ -43,6 +43,7 @@ admin::ReloadReport Host::reload() {
     const std::scoped_lock one(reload_mutex_);
     admin::ReloadReport report;
     const auto refuse = [&report](std::string problem) {
+        report.code = "not_started";
         report.problems.push_back(std::move(problem));
         count(Counter::reloads_refused);
         log::warn("configuration not taken, the old one goes on", {{"problem", report.problems.front()}});
@@ -51,6 +52,7 @@ admin::ReloadReport Host::reload() {
     if (!running_) return refuse("the host is stopping");
     Configuration fresh = load_configuration(workshop_->config().file);
     if (!fresh.loaded.config) {
+        report.code = "invalid_configuration";
         for (const config::Problem& problem : fresh.loaded.problems) report.problems.push_back(problem.to_string());
         count(Counter::reloads_refused);
         log::warn("configuration not taken, the old one goes on", {{"problems", report.problems.size()}});
@@ -58,6 +60,7 @@ admin::ReloadReport Host::reload() {
     }
     report.problems = fixed_differences(workshop_->config(), *fresh.loaded.config);
     if (!report.problems.empty()) {
+        report.code = "restart_needed";
         count(Counter::reloads_refused);
         return report;
     }
@@ -65,6 +68,7 @@ admin::ReloadReport Host::reload() {
     if (!change) return refuse(change.error().message);
     switch_to(std::move(*change), report);
     report.applied = report.problems.empty();
+    if (!report.applied) report.code = "not_started";
     count(report.applied ? Counter::reloads : Counter::reloads_refused);
     log::info("configuration reloaded", {{"started", report.started.size()},
                                          {"changed", report.changed.size()},

@@ -31,7 +31,10 @@ void add_resume(CLI::App& verb, int& exit_code) { add_operation(verb, exit_code,
 
 void add_reload(CLI::App& verb, int& exit_code) {
     OperationVerb reload{OperationId::reload, print_reload};
-    reload.succeeded = [](const Json& answer) { return answer.value("applied", false); };
+    reload.exit_code = [](const Json& answer) {
+        if (answer.value("applied", false)) return kDone;
+        return answer.value("code", "") == "invalid_configuration" ? kUsage : kFailed;
+    };
     add_operation(verb, exit_code, reload);
 }
 
@@ -41,7 +44,7 @@ void add_audit(CLI::App& verb, int& exit_code) {
     CLI::App* verify = verb.add_subcommand("verify", "recompute the hashes of all entries");
     verify->footer("Example:\n  weir audit verify");
     OperationVerb verified{OperationId::audit_verify, print_verified};
-    verified.succeeded = [](const Json& answer) { return answer.value("intact", false); };
+    verified.exit_code = [](const Json& answer) { return answer.value("intact", false) ? kDone : kFailed; };
     add_operation(*verify, exit_code, verified);
 }
 

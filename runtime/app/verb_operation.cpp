@@ -175,7 +175,7 @@ int run(const OperationOptions& options, const OperationVerb& what) {
     } else {
         what.print(*answer);
     }
-    return what.succeeded == nullptr || what.succeeded(*answer) ? kDone : kFailed;
+    return what.exit_code == nullptr ? kDone : what.exit_code(*answer);
 }
 
 // Options that say where may stand before the second word as well: `weir exceptions -c site.yaml list`. Others there

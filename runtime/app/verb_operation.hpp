@@ -29,7 +29,7 @@ struct OperationVerb {
     // Changes what is asked for before it is: what the command line says otherwise than the operation.
     std::function<void(admin::Json& given)> prepare = {};
     std::vector<std::string> left_out = {};                  // parameters that get no option
-    bool (*succeeded)(const admin::Json& answer) = nullptr;  // false: exit code 1, though there is an answer
+    int (*exit_code)(const admin::Json& answer) = nullptr;  // null: an answer is success
     bool all_pages = false;                                  // goes on until nothing is left, and prints the sums
 };
 
