@@ -46,7 +46,7 @@ Result<std::vector<journal::LaneInfo>> destinations_of(OperationContext& context
         if (lane.route != route || lane.destination.empty()) continue;
         if (!only.empty() && lane.destination != only) continue;
         const bool gone = configured != nullptr && std::ranges::none_of(configured->to, [&](const auto& to) {
-                              return to.connection == lane.destination;
+                              return to.name == lane.destination;
                           });
         if (gone) continue;
         auto [at, fresh] = newest.try_emplace(lane.destination, lane);

@@ -74,7 +74,7 @@ Json stopped_destinations(const config::Route& route, bool route_paused, const P
     Json destinations = Json::array();
     for (const config::Destination& to : route.to) {
         const bool paused = route_paused || marks.connections.contains(to.connection);
-        destinations.push_back({{"connection", to.connection},
+        destinations.push_back({{"connection", to.name},
                                 {"state", paused ? "paused" : "stopped"},
                                 {"paused", paused},
                                 {"optional", to.optional}});

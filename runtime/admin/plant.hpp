@@ -25,7 +25,7 @@ namespace weir::admin {
 // One destination of one route, as the running host sees it.
 struct DestinationStatus {
     std::string route;
-    std::string connection;
+    std::string connection;  // or "tap.<name>", a wire tap
     bool paused = false;    // by an operator
     bool optional = false;  // its failures concern nobody else
     bool connected = false;

@@ -111,7 +111,7 @@ void Host::warn_about_orphans() {
     std::set<std::pair<std::string, std::string>> known;
     for (const config::Route& route : workshop_->config().routes) {
         known.emplace(route.name, "");
-        for (const config::Destination& to : route.to) known.emplace(route.name, to.connection);
+        for (const config::Destination& to : route.to) known.emplace(route.name, to.name);
     }
     for (const journal::LaneAccount& account : *accounts) {
         if (account.pending == 0 || known.contains({account.route, account.destination})) continue;
@@ -153,7 +153,7 @@ std::string Host::summary() const {
         text += "  route    " + route.name + ": " + route.from;
         for (const config::Step& step : route.steps) text += " -> " + step.transform;
         text += " ->";
-        for (const config::Destination& to : route.to) text += " " + to.connection;
+        for (const config::Destination& to : route.to) text += " " + to.name;
         text += '\n';
     }
     return text;

@@ -67,12 +67,12 @@ std::vector<admin::DestinationStatus> Host::destinations() {
     std::vector<admin::DestinationStatus> all;
     for (const config::Route& route : workshop_->config().routes) {
         for (const config::Destination& to : route.to) {
-            const auto found = statuses.find(route.name + "/" + to.connection);
+            const auto found = statuses.find(route.name + "/" + to.name);
             if (found == statuses.end()) continue;
             const flow::WorkerStatus& status = found->second;
             admin::DestinationStatus& one = all.emplace_back();
             one.route = route.name;
-            one.connection = to.connection;
+            one.connection = to.name;
             one.paused = status.paused;
             one.optional = to.optional;
             one.connected = status.connected;

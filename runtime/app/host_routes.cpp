@@ -30,6 +30,9 @@ flow::Priority priority_of(const std::string& name) {
     return name == "bulk" ? flow::Priority::bulk : flow::Priority::normal;
 }
 
+// A wire tap reads what is accepted by itself, and runs the steps that stand before it.
+bool is_tap(const config::Destination& to) { return to.steps != SIZE_MAX; }
+
 // Seeds jitter only.
 std::uint64_t seed_of(const Clock& clock, journal::LaneId lane) {
     return static_cast<std::uint64_t>(clock.wall_ns()) ^ (std::uint64_t{lane} << 48);
@@ -80,7 +83,7 @@ Result<Host::PreparedRoute> Host::prepare(const std::shared_ptr<const Workshop>&
     }
     for (const config::Destination& to : route.to) {
         if (auto status = prepare_destination(prepared, to); !status) {
-            return std::move(status).error().in("destination " + to.connection);
+            return std::move(status).error().in("destination " + to.name);
         }
     }
     return prepared;
@@ -97,13 +100,13 @@ Status Host::prepare_destination(PreparedRoute& prepared, const config::Destinat
     if (!sink) {
         if (!to.optional) return std::move(sink).error();
         log::warn("optional destination left out",
-                  {{"route", prepared.route->name}, {"destination", to.connection}, {"error", sink.error().message}});
+                  {{"route", prepared.route->name}, {"destination", to.name}, {"error", sink.error().message}});
         shared.gate->leave(destination.caller);
         return ok();
     }
     destination.sink = std::move(*sink);
-    if (!prepared.staged) {
-        WEIR_TRY(destination.steps, prepared.workshop->make_steps(*prepared.route));
+    if (!prepared.staged || is_tap(to)) {
+        WEIR_TRY(destination.steps, prepared.workshop->make_steps(*prepared.route, to.steps));
     }
     prepared.destinations.push_back(std::move(destination));
     return ok();
@@ -121,10 +124,11 @@ Result<Host::Lanes> Host::open_lanes(const PreparedRoute& prepared) {
         WEIR_TRY(from, journal_->open_stream(route.name + "/staged"));
     }
     for (const PreparedDestination& destination : prepared.destinations) {
-        const std::string& connection = destination.to->connection;
+        const config::Destination& to = *destination.to;
+        const journal::StreamId read = is_tap(to) ? lanes.stream : from;
         WEIR_TRY(const journal::LaneId lane,
-                 journal_->open_lane(route.name, connection, from, route.from_begin || prepared.staged));
-        lanes.destinations.push_back({lane, connection});
+                 journal_->open_lane(route.name, to.name, read, route.from_begin || read != lanes.stream));
+        lanes.destinations.push_back({lane, to.name, to.branch});
     }
     return lanes;
 }
@@ -141,9 +145,9 @@ Status Host::install(PreparedRoute&& prepared) {
     bool first = true;
     for (PreparedDestination& destination : prepared.destinations) {
         if (auto status = install_destination(prepared, destination, lanes, first, known); !status) {
-            return std::move(status).error().in("destination " + destination.to->connection);
+            return std::move(status).error().in("destination " + destination.to->name);
         }
-        first = false;
+        first = first && is_tap(*destination.to);
     }
     return ok();
 }
@@ -172,7 +176,7 @@ flow::LaneSettings Host::lane_settings(const PreparedRoute& prepared, const Prep
     flow::LaneSettings lane;
     lane.id = id;
     lane.route = route.name;
-    lane.destination = to.connection;
+    lane.destination = to.name;
     lane.key = selector(route.key);
     lane.retry = rules_of(to);
     lane.provides = {route.provides.object, selector(route.provides.key)};
@@ -196,7 +200,9 @@ Status Host::install_destination(PreparedRoute& prepared, PreparedDestination& d
                                  bool first, RunningRoute& running) {
     const config::Route& route = *prepared.route;
     const std::string& connection = destination.to->connection;
-    const auto lane = std::ranges::find(lanes.destinations, connection, &flow::LaneName::destination);
+    const std::string& name = destination.to->name;
+    const bool tap = is_tap(*destination.to);
+    const auto lane = std::ranges::find(lanes.destinations, name, &flow::LaneName::destination);
     flow::LaneSettings settings = lane_settings(prepared, destination, lane->id);
     WEIR_TRY(auto state, journal_->lane_state(lane->id));
     flow::Lane resumed(std::move(settings), std::move(state), flow::now_of(clock_), seed_of(clock_, lane->id));
@@ -204,12 +210,15 @@ Status Host::install_destination(PreparedRoute& prepared, PreparedDestination& d
     flow::Reader::Settings reading;
     reading.route = route.name;
     reading.stream = lanes.stream;
-    if (prepared.staged) {
+    if (prepared.staged && !tap) {
         WEIR_TRY(reading.stream, journal_->open_stream(route.name + "/staged"));
     }
     reading.steps_lane = lanes.steps;
-    reading.writes_aside = first && !prepared.staged;
-    reading.lanes = lanes.destinations;
+    reading.branch = destination.to->branch;
+    reading.writes_aside = first && !prepared.staged && !tap;
+    for (const flow::LaneName& one : lanes.destinations) {
+        if (!one.destination.starts_with("tap.")) reading.lanes.push_back(one);  // a tap saw the record already
+    }
     reading.hand_over = [this](std::vector<journal::DeliveryRow>&& rows) { engine_->post(std::move(rows)); };
     auto reader =
         std::make_unique<flow::Reader>(reading, std::move(destination.steps), *journal_, clock_, resumed.next_offset());
@@ -226,7 +235,7 @@ Status Host::install_destination(PreparedRoute& prepared, PreparedDestination& d
     worker.run_steps = [to = reader.get()](std::vector<journal::DeliveryRow>&& rows) {
         to->post_redo(std::move(rows));
     };
-    const std::string pipe = route.name + "/" + connection;
+    const std::string pipe = route.name + "/" + name;
     engine_->add(
         pipe, std::move(reader),
         std::make_unique<flow::LaneWorker>(std::move(worker), std::move(resumed), std::move(destination.factory),

@@ -87,13 +87,14 @@ Result<std::string> Workshop::secret(std::string_view name) const {
 
 // ---------------------------------------------------------------------------------------------- instances
 
-Result<std::vector<flow::Step>> Workshop::make_steps(const config::Route& route) const {
+Result<std::vector<flow::Step>> Workshop::make_steps(const config::Route& route, std::size_t most) const {
     std::vector<flow::Step> steps;
-    for (std::size_t i = 0; i < route.steps.size(); ++i) {
+    for (std::size_t i = 0; i < std::min(most, route.steps.size()); ++i) {
         const config::Step& configured = route.steps[i];
         flow::Step step;
         step.label = step_label(i, configured);
         step.scope = route.name + "/" + step.label;
+        step.branch = configured.branch;
         auto made = component(configured.plugin, configured.plugin_range, WEIR_KIND_TRANSFORM, configured.transform);
         if (!made) return std::move(made).error().in(step.label);
         auto transform = plugin::make_transform(made->library, *made->component, context_, step.scope,
@@ -128,7 +129,7 @@ Result<flow::SinkFactory> Workshop::sink_factory(const config::Route& route, con
     auto kit = std::make_shared<Kit>(
         Kit{shared_from_this(), gate, flow::GatedHttp(*services_.http, *gate, caller, *services_.clock), context_});
     kit->context.services.insert_or_assign(WEIR_SVC_HTTP, plugin::Service{&kit->http});
-    return flow::SinkFactory([kit, made, instance = route.name + "/" + to.connection, &connection] {
+    return flow::SinkFactory([kit, made, instance = route.name + "/" + to.name, &connection] {
         return plugin::make_sink(made.library, *made.component, kit->context, instance, connection.settings_json);
     });
 }
@@ -172,11 +173,15 @@ std::string Workshop::fingerprint(const config::Route& route) const {
         add_field(print, "step");
         add_field(print, plugin_print(step.plugin, step.plugin_range));
         add_field(print, step.transform);
+        add_field(print, step.branch);
         add_field(print, step.settings_json);
     }
     for (const config::Destination& to : route.to) {
         add_field(print, "to");
+        add_field(print, to.name);
         add_field(print, to.connection);
+        add_field(print, to.branch);
+        add_field(print, std::to_string(to.steps));
         add_field(print, fingerprint(config_->connections.at(to.connection)));
         add_field(print,
                   fmt::format("{} {} {} {}", to.batch_records, to.deadline.count(), to.linger.count(), to.optional));

@@ -41,7 +41,9 @@ class Workshop : public std::enable_shared_from_this<Workshop> {
     [[nodiscard]] Result<Component> component(const std::string& id, const std::string& range, std::uint32_t kind,
                                               const std::string& name) const;
 
-    [[nodiscard]] Result<std::vector<flow::Step>> make_steps(const config::Route& route) const;
+    // The first `most` steps of the route.
+    [[nodiscard]] Result<std::vector<flow::Step>> make_steps(const config::Route& route,
+                                                             std::size_t most = SIZE_MAX) const;
     // Steps that are not all pure cannot be run again after a crash: what they made has to be journaled.
     [[nodiscard]] Result<bool> keeps_state(const config::Route& route) const;
     // Makes sinks of one destination. Their requests pass the gate as `caller`'s.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "runtime/config/connections.hpp"
+#include "runtime/config/mappings.hpp"
 #include "runtime/config/resolve.hpp"
 #include "runtime/config/routes.hpp"
 #include "runtime/config/values.hpp"
@@ -61,6 +62,66 @@ void check_uses(const Config& config, Components& components, Problems& problems
     }
 }
 
+void read_tables(const Sources& sources, Config& config, Problems& problems) {
+    for (const SourceFile& file : sources.files) {
+        const bool has_tables = file.section == SectionId::top || file.section == SectionId::fragment;
+        const Member* tables = has_tables ? file.root.find("tables") : nullptr;
+        if (tables == nullptr) continue;
+        const std::filesystem::path folder = file.path.parent_path();
+        for (const Member& member : tables->value.members) {
+            const Values values(&member.value, SectionId::table, folder);
+            TableSettings table{member.key,         values.path("file"),  values.text("format"),
+                                values.text("key"), values.text("value"), member.where};
+            if (table.format.empty()) table.format = table.file.ends_with(".json") ? "json" : "csv";
+            if (table.format == "csv" && table.key.empty()) {
+                problems.add(member.where, "missing_key", "key \"key\" is missing", "expected the name of a column");
+            }
+            const auto [first, fresh] = config.tables.emplace(member.key, std::move(table));
+            if (fresh) continue;
+            problems.add(member.where, "duplicate_table", "table " + quote(member.key) + " is here twice",
+                         "first at " + first->second.where.to_string());
+        }
+    }
+}
+
+void read_contracts(const SourceFile& main, Config& config) {
+    const std::filesystem::path folder = main.path.parent_path();
+    const Node* dirs = Values(&main.root, SectionId::top, folder).section("contracts").node("dirs");
+    if (dirs == nullptr) return;
+    for (const Node& dir : dirs->items) config.contract_dirs.push_back(absolute_path(folder, dir.text));
+}
+
+void read_ownership(const SourceFile& main, Config& config) {
+    const std::filesystem::path folder = main.path.parent_path();
+    const Member* objects = main.root.find("ownership");
+    if (objects == nullptr) return;
+    for (const Member& member : objects->value.members) {
+        const Values values(&member.value, SectionId::ownership, folder);
+        Ownership owned{member.key, values.text("system"), {}, member.where};
+        if (const Node* members = values.node("members")) {
+            for (const Node& one : members->items) {
+                const Values item(&one, SectionId::ownership_member, folder);
+                owned.members.emplace(item.text("member"), item.text("system"));
+            }
+        }
+        config.ownership.emplace(member.key, std::move(owned));
+    }
+}
+
+// An owner is a connection: its name is what records say they come from.
+void check_owners(const Config& config, Problems& problems) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, connection] : config.connections) names.push_back(name);
+    const auto check = [&](const std::string& system, const Location& where) {
+        if (system.empty() || config.connections.contains(system)) return;
+        problems.add(where, "unknown_connection", "unknown connection " + quote(system), suggest(system, names));
+    };
+    for (const auto& [object, owned] : config.ownership) {
+        check(owned.system, owned.where);
+        for (const auto& [member, system] : owned.members) check(system, owned.where);
+    }
+}
+
 }  // namespace
 
 void read_plugins(const SourceFile& main, Config& config) {
@@ -87,8 +148,15 @@ Config assemble(Sources& sources, const std::vector<ComponentSchema>& components
     Components available(components);
     check_uses(config, available, problems);
     ConnectionTable connections(sources, available, problems);
-    config.routes = read_routes(sources, available, connections, problems);
+    Mappings mappings(sources, available, problems);
+    StepReader steps(available, mappings, connections, problems);
+    config.routes = read_routes(sources, connections, steps, problems);
+    read_tables(sources, config, problems);
+    read_contracts(sources.files.front(), config);
+    read_ownership(sources.files.front(), config);
     config.connections = connections.settle(config.http, problems);
+    config.mappings = std::move(mappings).take();
+    check_owners(config, problems);
     return config;
 }
 

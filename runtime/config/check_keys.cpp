@@ -70,6 +70,10 @@ bool scalar_fits(const Key& key, const Node& node) {
             return is_text(node) && is_plugin_reference(node.text);
         case Type::version_range:
             return is_text(node) && is_version_range(node.text);
+        case Type::version:
+            return is_text(node) && parse_version(node.text).has_value();
+        case Type::date:
+            return is_text(node) && is_date(node.text);
         case Type::record_key:
             return is_text(node) && is_record_key(node.text);
         default:
@@ -155,6 +159,9 @@ class Checker {
                 return;
             case Type::section:
                 map(key, node, node.where);
+                return;
+            case Type::settings:
+                if (node.kind != Node::Kind::map) wrong(key, node);
                 return;
             case Type::sections:
                 list(key, node, [&](const Node& item) { map(key, item, item.where); });

@@ -26,9 +26,10 @@ struct Location {
 // One thing that is wrong. Printed as "file:line:column: message (hint)".
 struct Problem {
     Location where;
-    std::string code;     // stable: "unknown_key", "wrong_type", "missing_key", "unknown_plugin", ...
-    std::string message;  // what was found and what was expected: `unknown key "quotaa"`
-    std::string hint;     // "did you mean "quota"?", or ""
+    std::string code;       // stable: "unknown_key", "wrong_type", "missing_key", "unknown_plugin", ...
+    std::string message;    // what was found and what was expected: `unknown key "quotaa"`
+    std::string hint;       // "did you mean "quota"?", or ""
+    std::string excerpt{};  // lines to show below it: an expression and a caret under the place; or ""
     [[nodiscard]] std::string to_string() const;
 };
 
@@ -61,6 +62,7 @@ struct BreakerSettings {
 // One configured account at one system.
 struct Connection {
     std::string name;
+    std::string role;           // what kind of system it is: "usage", "billing", "support", "erp", "other"
     std::string plugin;         // id, without a version
     std::string plugin_range;   // semver range, or ""
     std::string component;      // name in the manifest; "" when the plugin has one of the kind that is used
@@ -75,7 +77,10 @@ struct Step {
     std::string plugin;     // id; resolved from the manifests when the file does not name it
     std::string plugin_range;
     std::string settings_json;
+    std::string branch;   // "": every record; "invoices/late": only those that switches sent there
+    std::string mapping;  // "usage-to-entry@1.2.0" when the settings are a mapping's
     Location where;
+    std::map<std::string, Location> places;  // JSON Pointer into the settings -> where that value stands
 };
 
 struct RetrySettings {
@@ -108,7 +113,11 @@ struct Predecessor {
 };
 
 struct Destination {
+    std::string name;  // of the lane: the connection's, or "tap.<name>" of a wire tap
     std::string connection;
+    std::string contract;          // what it takes: "canonical/journal_entry@1", or ""
+    std::string branch;            // "": every record; else only those of this branch
+    std::size_t steps = SIZE_MAX;  // so many of the route's steps come before it: a wire tap's own place
     RetrySettings retry;
     std::uint32_t batch_records = 0;             // 0: as the sink says
     std::chrono::milliseconds deadline{30'000};  // of one call to the sink
@@ -118,10 +127,20 @@ struct Destination {
     Location where;
 };
 
+// A finding of the lint that somebody looked at and lets stand.
+struct Waiver {
+    std::string code;
+    std::string why;
+    Location where;
+};
+
 struct Route {
     std::string name;
     std::string owner;
-    std::string from;                 // connection
+    std::string from;            // connection
+    std::string contract;        // what comes in: "canonical/usage_event@1", or ""
+    std::string reconciliation;  // what compares its postings with the source; "" is nothing
+    std::vector<Waiver> waivers;
     bool from_begin = false;          // a new route starts at the oldest retained record
     std::string key;                  // "record.subject", "record.key", ...; "" is record.key, else record.subject
     std::string priority = "normal";  // "critical", "normal", "bulk"
@@ -131,6 +150,38 @@ struct Route {
     std::string exception_assignee;                        // "": the owner
     std::vector<Step> steps;
     std::vector<Destination> to;
+    Location where;
+};
+
+// A map step's settings in a file of their own, with a version.
+struct Mapping {
+    std::string name;
+    std::string version;  // "1.2.0"
+    std::string owner;
+    std::string deprecated;  // the day from which it is to be left, "2026-10-01", or ""
+    std::string sunset;      // the first day on which it may no longer be used, or ""
+    std::string successor;   // "name@2", or ""
+    std::string settings_json;
+    Location where;
+    std::map<std::string, Location> places;
+    [[nodiscard]] std::string id() const { return name + "@" + version; }
+};
+
+// Rows that lookup() and enrich find by a key.
+struct TableSettings {
+    std::string name;
+    std::string file;    // absolute
+    std::string format;  // "csv", "json"
+    std::string key;     // column
+    std::string value;   // column whose value stands for the row; "": all of them, as an object
+    Location where;
+};
+
+// Which system's word counts for a kind of business object, and for single members of it.
+struct Ownership {
+    std::string object;  // "customer"
+    std::string system;
+    std::map<std::string, std::string> members;  // JSON Pointer -> system
     Location where;
 };
 
@@ -174,6 +225,10 @@ struct Config {
     std::map<std::string, std::string> secret_files;
     std::map<std::string, Connection> connections;
     std::vector<Route> routes;
+    std::vector<Mapping> mappings;
+    std::map<std::string, TableSettings> tables;
+    std::vector<std::filesystem::path> contract_dirs;
+    std::map<std::string, Ownership> ownership;  // by object
 };
 
 // What the checker must know of a plugin: filled by the caller from manifests, no plugin code involved.

@@ -41,7 +41,9 @@ std::string names_of(const std::vector<const ComponentSchema*>& components) {
 ConnectionTable::ConnectionTable(const Sources& sources, const Components& components, Problems& problems)
     : components_(components), complete_(sources.complete) {
     for (const SourceFile& file : sources.files) {
-        const Member* connections = file.section == SectionId::route ? nullptr : file.root.find("connections");
+        const Member* connections = file.section == SectionId::route || file.section == SectionId::mapping
+                                        ? nullptr
+                                        : file.root.find("connections");
         if (connections == nullptr) continue;
         for (const Member& member : connections->value.members) add(member, file.path.parent_path(), problems);
     }
@@ -58,6 +60,7 @@ void ConnectionTable::add(const Member& member, const std::filesystem::path& fol
     draft.value.where = member.where;
     draft.folder = folder;
     draft.settings = without_core_keys(member.value);
+    draft.value.role = Values(&member.value, SectionId::connection, folder).text("role");
     read_limits(Values(&member.value, SectionId::connection, folder), draft.value);
     if (const Member* plugin = member.value.find("plugin")) {
         const PluginReference reference = split_plugin_reference(plugin->value.text);

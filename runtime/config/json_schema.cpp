@@ -70,6 +70,10 @@ Json scalar_schema(const Key& key) {
             return text_matching("^[a-z0-9][a-z0-9._-]{0,63}(@" + std::string(kRangePattern) + ")?$");
         case Type::version_range:
             return text_matching("^" + std::string(kRangePattern) + "$");
+        case Type::version:
+            return text_matching(R"(^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$)");
+        case Type::date:
+            return text_matching("^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
         case Type::record_key:
             return record_key_schema();
         default:
@@ -84,6 +88,8 @@ Json key_schema(const Key& key) {
             return list_of({{"type", "string"}, {"minLength", 1}});
         case Type::steps:
             return list_of(reference_to("step"));
+        case Type::settings:
+            return {{"type", "object"}};
         case Type::section:
             return reference_to(key.detail);
         case Type::sections:

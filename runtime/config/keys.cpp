@@ -117,6 +117,10 @@ std::string expectation(const Key& key) {
             return "the id of a plugin, with a range when wanted: ledger@^1.2";
         case Type::version_range:
             return "a version such as 1.2.3 or a range such as ^1.2 or ~1.2";
+        case Type::version:
+            return "a version such as 1.2.0";
+        case Type::date:
+            return "a day such as 2026-10-01";
         case Type::record_key:
             return "record. and the name of an attribute";
         case Type::paths:
@@ -126,6 +130,7 @@ std::string expectation(const Key& key) {
         case Type::steps:
             return "a list of steps";
         case Type::section:
+        case Type::settings:
         case Type::sections_by_name:
             return "a map";
         case Type::sections:

@@ -23,10 +23,13 @@ enum class Type : std::uint8_t {
     plugin_id,
     plugin_reference,  // id[@range]
     version_range,
+    version,              // 1.2.3
+    date,                 // 2026-10-01
     record_key,           // record.<attribute>
     paths,                // list of path
     strings,              // list of text
     steps,                // list of {transform: settings}
+    settings,             // map that something else checks
     section,              // map with the keys of the section in `detail`
     sections,             // list of such maps
     section_or_sections,  // one such map, or a list

@@ -41,6 +41,20 @@ class Places {
         const auto next = std::upper_bound(lines_.begin(), lines_.end(), offset);
         return at_offset(offset, static_cast<std::size_t>(next - lines_.begin()) - 1);
     }
+    // Where the text of a scalar begins: behind its quote, or in the first line of its block.
+    [[nodiscard]] Location text_of(const YAML::Mark& mark) const {
+        if (mark.line < 0) return {file_, 1, 1};
+        const std::size_t line = std::min(static_cast<std::size_t>(mark.line), lines_.size() - 1);
+        const std::size_t start = std::min(lines_[line] + static_cast<std::size_t>(mark.column), text_.size());
+        const char first = start < text_.size() ? text_[start] : ' ';
+        if (first == '"' || first == '\'') return at_offset(start + 1, line);
+        if (first != '|' && first != '>') return at_offset(start, line);
+        for (std::size_t next = line + 1; next < lines_.size(); ++next) {
+            const std::size_t text = text_.find_first_not_of(' ', lines_[next]);
+            if (text != std::string_view::npos && text_[text] != '\n') return at_offset(text, next);
+        }
+        return at(mark);
+    }
     // YAML takes no tabs there, and yaml-cpp's message is about something else.
     [[nodiscard]] bool is_indented_by_tab(int line) const {
         const std::string_view rest = text_.substr(lines_[static_cast<std::size_t>(line) - 1]);
@@ -99,6 +113,7 @@ class TreeBuilder final : public YAML::EventHandler {
         }
         Node node;
         node.where = where;
+        node.text_at = plain ? where : places_.text_of(mark);
         node.text = text;
         node.kind = plain ? core_kind(text) : Node::Kind::string;
         node.retypable = plain;

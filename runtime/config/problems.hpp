@@ -14,7 +14,7 @@ namespace weir::config {
 class Problems {
   public:
     void add(Location where, std::string code, std::string message, std::string hint = {}) {
-        list_.push_back({std::move(where), std::move(code), std::move(message), std::move(hint)});
+        list_.push_back({std::move(where), std::move(code), std::move(message), std::move(hint), {}});
     }
     void append(Problems&& other) {
         list_.insert(list_.end(), std::make_move_iterator(other.list_.begin()),

@@ -65,6 +65,12 @@ std::string type_cell(const Key& key) {
             return "plugin id[@range]";
         case Type::version_range:
             return "version or range";
+        case Type::version:
+            return "version";
+        case Type::date:
+            return "date";
+        case Type::settings:
+            return "map";
         case Type::record_key:
             return "record.attribute";
         case Type::paths:

@@ -57,16 +57,18 @@ class SourceReader {
             return;
         }
         resolve_references(*root, path.parent_path(), environment_, sources_.secret_files, problems_);
-        const SectionId section = main                             ? SectionId::top
-                                  : root->find("route") != nullptr ? SectionId::route
-                                                                   : SectionId::fragment;
+        const SectionId section = main                               ? SectionId::top
+                                  : root->find("route") != nullptr   ? SectionId::route
+                                  : root->find("mapping") != nullptr ? SectionId::mapping
+                                                                     : SectionId::fragment;
         const std::vector<Node> patterns = patterns_of(*root, section);
         sources_.files.push_back({path, section, std::move(*root)});
         for (const Node& pattern : patterns) include(path, pattern);
     }
 
     static std::vector<Node> patterns_of(const Node& root, SectionId section) {
-        const Member* include = section == SectionId::route ? nullptr : root.find("include");
+        const bool no_includes = section == SectionId::route || section == SectionId::mapping;
+        const Member* include = no_includes ? nullptr : root.find("include");
         return include == nullptr ? std::vector<Node>{} : include->value.items;
     }
 

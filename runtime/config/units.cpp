@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <span>
 
@@ -74,6 +75,22 @@ std::optional<double> parse_ratio(std::string_view text) noexcept {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
     return value;
+}
+
+bool is_date(std::string_view text) noexcept {
+    const auto number = [text](std::size_t at, std::size_t count) {
+        unsigned value = 0;
+        const auto end = std::from_chars(text.data() + at, text.data() + at + count, value);
+        return end.ec == std::errc{} && end.ptr == text.data() + at + count ? std::optional(value) : std::nullopt;
+    };
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+    const auto year = number(0, 4);
+    const auto month = number(5, 2);
+    const auto day = number(8, 2);
+    if (!year || !month || !day) return false;
+    return std::chrono::year_month_day(std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
+                                       std::chrono::day(*day))
+        .ok();
 }
 
 bool is_listen_address(std::string_view text) noexcept {

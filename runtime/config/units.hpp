@@ -21,6 +21,9 @@ namespace weir::config {
 // Finite, with an optional fraction and exponent. For ratios such as jitter; never for money.
 [[nodiscard]] std::optional<double> parse_ratio(std::string_view text) noexcept;
 
+// A day of the calendar, "2026-10-01" (RFC 3339, full-date).
+[[nodiscard]] bool is_date(std::string_view text) noexcept;
+
 // "127.0.0.1:8080", "[::1]:8080", "localhost:0": what a server can bind to. Port 0 asks for a free one.
 [[nodiscard]] bool is_listen_address(std::string_view text) noexcept;
 

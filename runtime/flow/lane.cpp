@@ -127,7 +127,8 @@ void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32
     }
     const weir_record& input = (*stepped.input)[index];
     std::uint32_t spoken_for = 0;
-    for (std::uint32_t part = 0; part < outputs; ++part) {
+    for (std::uint32_t i = 0; i < outputs; ++i) {
+        const std::uint32_t part = stepped.part.empty() ? i : stepped.part[first_output + i];
         const journal::ItemId item{offset, part};
         if (closed_.contains(item) || loaded_.contains(item)) {
             ++spoken_for;
@@ -137,7 +138,7 @@ void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32
         Delivery delivery;
         delivery.item = item;
         delivery.batch = stepped.output;
-        delivery.index = first_output + part;
+        delivery.index = first_output + i;
         delivery.key = key_of(settings_.key.key(delivery.record()));
         delivery.keys = delivery_keys(settings_.route, settings_.destination, view(input.source), view(input.id), part);
         if (outputs > 1 || known) parts_[offset].live++;

@@ -99,6 +99,7 @@ bool Reader::step_group(const journal::Group& group, std::vector<Stepped>& out) 
     }
     stepped_on();
     if (settings_.writes_aside && !write_aside(*stepped)) return false;
+    keep_branch(*stepped, settings_.branch);
     out.push_back(std::move(*stepped));
     return true;
 }
@@ -114,6 +115,7 @@ bool Reader::run_redo(std::vector<Stepped>& out) {
         auto stepped = step_alone(rows[done]);
         if (!stepped) break;
         if (rows[done].lane != settings_.steps_lane) {
+            keep_branch(*stepped, settings_.branch);
             beside.redone.push_back(redone_of(rows[done], *stepped));
         } else if (!go_on(rows[done], *stepped)) {
             break;

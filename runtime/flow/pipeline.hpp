@@ -33,6 +33,7 @@ class Reader {
         journal::StreamId stream = 0;
         journal::LaneId steps_lane = 0;  // where records that the steps put aside are written down
         bool writes_aside = true;        // only one reader of a route does
+        std::string branch;              // the destination takes only records of this one; "": all
         std::size_t read_bytes = 256u << 10;
         std::size_t groups_max = SIZE_MAX;  // stepped in one read(); 1 where steps see each other's state
         std::uint32_t tries = 5;            // of a group whose steps fail for technical reasons; then record by record

@@ -64,9 +64,11 @@ Redone redone_of(const journal::DeliveryRow& row, const Stepped& stepped) {
     Redone redone;
     redone.row = row;
     redone.input = stepped.input;
-    if (row.item.part < stepped.output->size()) {
+    const auto part = std::ranges::find(stepped.part, row.item.part);
+    const auto index = stepped.part.empty() ? row.item.part : static_cast<std::uint32_t>(part - stepped.part.begin());
+    if (index < stepped.output->size()) {
         redone.output = stepped.output;
-        redone.index = row.item.part;
+        redone.index = index;
     } else if (!stepped.verdicts.empty()) {
         redone.verdict = stepped.verdicts.front();
     } else {
@@ -84,6 +86,7 @@ Result<std::vector<journal::DeliveryRow>> go_on_rows(const journal::DeliveryRow&
         WEIR_CHECK_OK(encode_record((*stepped.output)[part], nullptr, encoded));
         const weir_record& input = (*stepped.input)[0];
         for (const LaneName& lane : lanes) {
+            if (!lane.branch.empty() && !in_branch((*stepped.output)[part], lane.branch)) continue;
             const DeliveryKeys keys = delivery_keys(route, lane.destination, view(input.source), view(input.id), part);
             journal::DeliveryRow& row = rows.emplace_back();
             row.lane = lane.id;

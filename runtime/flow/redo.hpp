@@ -29,6 +29,7 @@ class RedoQueue {
 struct LaneName {
     journal::LaneId id = 0;
     std::string destination;
+    std::string branch;  // of what it takes; "": everything
 };
 
 // The record of `row` as a group of one, so that steps can run over it: what a person edited it to when `edited`, else

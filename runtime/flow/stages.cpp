@@ -90,21 +90,70 @@ void add_state(Stepped& stepped, const Step& step, std::vector<plugin::StateChan
     }
 }
 
+// What of the records so far a step gets: all of them, or those of its branch.
+struct Share {
+    BatchPtr batch;
+    std::vector<std::uint32_t> index;  // in the whole, of each; empty: it is the whole
+    [[nodiscard]] std::uint32_t at(std::size_t i) const {
+        return index.empty() ? static_cast<std::uint32_t>(i) : index[i];
+    }
+};
+
+Share share_of(const Stepped& stepped, const Step& step) {
+    if (step.branch.empty()) return {stepped.output, {}};
+    Share share;
+    for (std::uint32_t i = 0; i < stepped.output->size(); ++i) {
+        if (in_branch((*stepped.output)[i], step.branch)) share.index.push_back(i);
+    }
+    if (share.index.size() == stepped.output->size()) share.index.clear();
+    share.batch = share.index.empty() ? stepped.output : select(stepped.output, share.index);
+    return share;
+}
+
+// Puts what a step emitted for its share in the place of the share; the other records stay where they are.
+void merge(Stepped& stepped, const Share& share, const BatchPtr& emitted) {
+    BatchBuilder builder;
+    std::vector<std::uint32_t> root;
+    std::size_t next_share = 0;
+    std::size_t next_emitted = 0;
+    for (std::uint32_t i = 0; i < stepped.output->size(); ++i) {
+        if (next_share == share.index.size() || share.index[next_share] != i) {
+            builder.add((*stepped.output)[i]);
+            root.push_back(stepped.root_of(i));
+            continue;
+        }
+        for (; next_emitted < emitted->size() && (*emitted)[next_emitted].origin == next_share; ++next_emitted) {
+            builder.add((*emitted)[next_emitted]);
+            root.push_back(stepped.root_of(i));
+        }
+        ++next_share;
+    }
+    builder.keep(stepped.output);
+    builder.keep(emitted);
+    stepped.output = builder.seal();
+    stepped.root = std::move(root);
+}
+
 // Applies what one transform said: verdicts for inputs that stop here, roots for what it emitted.
-Status take_result(Stepped& stepped, const Step& step, plugin::TransformResult&& result, bool final_try) {
+Status take_result(Stepped& stepped, const Share& share, const Step& step, plugin::TransformResult&& result,
+                   bool final_try) {
     if (auto error = waits(step, result.outcomes)) return *std::move(error);
     for (std::size_t i = 0; i < result.outcomes.size(); ++i) {
         const plugin::Outcome& outcome = result.outcomes[i];
         if (outcome.kind == WEIR_OUT_OK || outcome.kind == WEIR_OUT_DUPLICATE) continue;
         if (wants_retry(outcome) && !final_try) return asks_for_retry(step, outcome);
-        stepped.verdicts.push_back(put_aside(stepped.root_of(i), outcome, step.label));
+        stepped.verdicts.push_back(put_aside(stepped.root_of(share.at(i)), outcome, step.label));
+    }
+    add_state(stepped, step, std::move(result.state));
+    if (!share.index.empty()) {
+        merge(stepped, share, result.output);
+        return ok();
     }
     std::vector<std::uint32_t> root;
     root.reserve(result.output->size());
     for (const weir_record& record : result.output->records()) root.push_back(stepped.root_of(record.origin));
     stepped.root = std::move(root);
     stepped.output = std::move(result.output);
-    add_state(stepped, step, std::move(result.state));
     return ok();
 }
 
@@ -113,7 +162,13 @@ Status take_result(Stepped& stepped, const Step& step, plugin::TransformResult&&
 Status one_by_one(Stepped& stepped, Step& step, const plugin::CallContext& call) {
     BatchBuilder builder;
     std::vector<std::uint32_t> root;
+    builder.keep(stepped.output);
     for (std::uint32_t i = 0; i < stepped.output->size(); ++i) {
+        if (!step.branch.empty() && !in_branch((*stepped.output)[i], step.branch)) {
+            builder.add((*stepped.output)[i]);
+            root.push_back(stepped.root_of(i));
+            continue;
+        }
         const std::array<std::uint32_t, 1> one{i};
         plugin::TransformResult result = step.transform->transform(call, select(stepped.output, one));
         if (result.call.end != plugin::CallEnd::ok) {
@@ -186,9 +241,11 @@ Result<Stepped> run_steps(std::span<Step> steps, const journal::Group& group, co
     leave_out_holds(group, stepped);
     for (Step& step : steps) {
         if (stepped.output->size() == 0) break;
-        plugin::TransformResult result = step.transform->transform(call, stepped.output);
+        const Share share = share_of(stepped, step);
+        if (share.batch->size() == 0) continue;
+        plugin::TransformResult result = step.transform->transform(call, share.batch);
         if (result.call.end == plugin::CallEnd::ok) {
-            WEIR_CHECK_OK(take_result(stepped, step, std::move(result), final_try));
+            WEIR_CHECK_OK(take_result(stepped, share, step, std::move(result), final_try));
         } else if (final_try) {
             WEIR_CHECK_OK(one_by_one(stepped, step, call));
         } else {
@@ -199,6 +256,41 @@ Result<Stepped> run_steps(std::span<Step> steps, const journal::Group& group, co
     }
     settle_verdicts(stepped);
     return stepped;
+}
+
+bool in_branch(const weir_record& record, std::string_view branch) noexcept {
+    for (std::uint32_t i = 0; i < record.attr_count; ++i) {
+        if (view(record.attrs[i].key) != kBranchAttribute) continue;
+        const std::string_view at = view(record.attrs[i].value);
+        return at.starts_with(branch) && (at.size() == branch.size() || at[branch.size()] == '/');
+    }
+    return false;
+}
+
+void keep_branch(Stepped& stepped, std::string_view branch) {
+    if (branch.empty() || stepped.output->size() == 0) return;
+    std::vector<std::uint32_t> kept;
+    std::vector<std::uint32_t> root;
+    std::vector<std::uint32_t> part;
+    std::vector<char> left(stepped.count, 0);
+    std::uint32_t number = 0;
+    for (std::uint32_t i = 0; i < stepped.output->size(); ++i) {
+        number = i > 0 && stepped.root_of(i - 1) == stepped.root_of(i) ? number + 1 : 0;
+        if (!in_branch((*stepped.output)[i], branch)) continue;
+        kept.push_back(i);
+        root.push_back(stepped.root_of(i));
+        part.push_back(number);
+        left[stepped.root_of(i)] = 1;
+    }
+    if (kept.size() == stepped.output->size()) return;
+    for (const Verdict& verdict : stepped.verdicts) left[verdict.index] = 1;
+    for (std::uint32_t i = 0; i < stepped.count; ++i) {
+        if (left[i] == 0) stepped.verdicts.push_back({i, WEIR_OUT_FILTERED, 0, "OTHER_BRANCH", "", ""});
+    }
+    std::ranges::sort(stepped.verdicts, {}, &Verdict::index);
+    stepped.output = select(stepped.output, kept);
+    stepped.root = std::move(root);
+    stepped.part = std::move(part);
 }
 
 Result<KeySelector> KeySelector::parse(std::string_view expression) {

@@ -22,8 +22,9 @@ namespace weir::flow {
 
 // One configured step of a route.
 struct Step {
-    std::string label;  // "step 2 (validate)"
-    std::string scope;  // of its durable state: "usage-to-ledger/step 2 (validate)"
+    std::string label;   // "step 2 (validate)"
+    std::string scope;   // of its durable state: "usage-to-ledger/step 2 (validate)"
+    std::string branch;  // only records that a switch sent there pass it; "": all do
     std::unique_ptr<plugin::TransformHandle> transform;
 };
 
@@ -53,6 +54,7 @@ struct Stepped {
     BatchPtr input;                          // as accepted
     BatchPtr output;                         // what goes to destinations, in input order
     std::vector<std::uint32_t> root;         // index in `input` of each output; empty: output[i] is input[i]
+    std::vector<std::uint32_t> part;         // which of its record's outputs each is; empty: counted from 0
     std::vector<Verdict> verdicts;           // ascending by index
     std::uint32_t count = 0;                 // of offsets covered; input.size() unless the group was damaged
     std::vector<plugin::StateChange> state;  // of one step; with more than one, see `state_scopes`
@@ -65,6 +67,13 @@ struct Stepped {
         return root.empty() ? static_cast<std::uint32_t>(output_index) : root[output_index];
     }
 };
+
+// The extension attribute in which a switch writes where a record goes: "invoices", "invoices/late".
+inline constexpr std::string_view kBranchAttribute = "branch";
+[[nodiscard]] bool in_branch(const weir_record& record, std::string_view branch) noexcept;
+// What a destination of one branch sees: outputs of other branches are left out, each keeping its number among its
+// record's; a record of which nothing is left is filtered.
+void keep_branch(Stepped& stepped, std::string_view branch);
 
 // Code of an error that uses up no try: a step has not got what it needs (WEIR_OUT_THROTTLED).
 inline constexpr std::string_view kStepWaits = "waits";

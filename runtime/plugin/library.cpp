@@ -169,9 +169,14 @@ Status initialise(const std::shared_ptr<const LoadedLibrary>& library) {
     return failed("init_failed", "init(): " + error.code + ": " + error.message);
 }
 
-Result<std::shared_ptr<const Library>> load_new(const Candidate& candidate) {
+Result<const weir_plugin*> plugin_of(const Candidate& candidate) {
+    if (candidate.builtin != nullptr) return candidate.builtin;
     WEIR_TRY(const Image* image, map_library(candidate));
-    WEIR_TRY(const weir_plugin* plugin, enter(*image));
+    return enter(*image);
+}
+
+Result<std::shared_ptr<const Library>> load_new(const Candidate& candidate) {
+    WEIR_TRY(const weir_plugin* plugin, plugin_of(candidate));
     WEIR_CHECK_OK(check_plugin(*plugin, candidate.manifest));
     auto library = std::make_shared<const LoadedLibrary>(candidate.manifest, candidate.sha256, *plugin);
     WEIR_CHECK_OK(initialise(library));

@@ -135,6 +135,18 @@ Registry Registry::scan(const std::vector<std::filesystem::path>& dirs) {
     return registry;
 }
 
+void Registry::add_builtin(const weir_plugin& plugin) {
+    Candidate candidate;
+    candidate.file = "(built in)";
+    candidate.builtin = &plugin;
+    if (auto status = parse_manifest(std::string_view(plugin.manifest.data, plugin.manifest.size), candidate.manifest); !status) {
+        refuse(candidate, status.error());
+    }
+    candidate.sha256 = "built in " + candidate.manifest.id + "@" + candidate.manifest.version;
+    candidates_.push_back(std::move(candidate));
+    refuse_ambiguous(candidates_);
+}
+
 Result<const Candidate*> Registry::find(std::string_view id, std::string_view range) const {
     auto wanted = VersionRange::parse(range);
     if (!wanted) return std::move(wanted).error().in("plugin \"" + std::string(id) + "\"");

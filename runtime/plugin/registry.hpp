@@ -24,6 +24,7 @@ struct Candidate {
     std::string code;     // stable: not_elf wrong_architecture not_shared no_manifest bad_manifest abi_major
                           // needs_newer_host writable_by_others outside_directory unreadable truncated
                           // duplicate_version
+    const weir_plugin* builtin = nullptr;  // part of the host itself; `file` says so, sha256 stands for its version
 };
 
 // A loaded library. Never unloaded: it lives until the process ends.
@@ -46,6 +47,9 @@ class Registry {
     // Looks at every *.so in `dirs` (not below them), in file name order. Runs no plugin code. A directory that does
     // not exist, or that others may write, refuses everything in it.
     [[nodiscard]] static Registry scan(const std::vector<std::filesystem::path>& dirs);
+
+    // A plugin that is linked into the host: static data, as weir_plugin_entry_v1() gives it. Loaded like any other.
+    void add_builtin(const weir_plugin& plugin);
 
     [[nodiscard]] const std::vector<Candidate>& candidates() const noexcept { return candidates_; }
     // Problems that concern a directory as a whole.

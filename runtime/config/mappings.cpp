@@ -1,0 +1,111 @@
+#include "runtime/config/mappings.hpp"
+
+#include <algorithm>
+
+#include "runtime/config/plugin_schema.hpp"
+#include "runtime/config/values.hpp"
+#include "runtime/config/version_range.hpp"
+
+namespace weir::config {
+namespace {
+
+// RFC 6901, 3.
+std::string escape_pointer(std::string_view key) {
+    std::string out;
+    for (const char c : key) {
+        if (c == '~') {
+            out += "~0";
+        } else if (c == '/') {
+            out += "~1";
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+void add_places(const Node& node, const std::string& pointer, std::map<std::string, Location>& places) {
+    places.emplace(pointer, node.is_scalar() && node.text_at.line > 0 ? node.text_at : node.where);
+    for (const Member& member : node.members)
+        add_places(member.value, pointer + "/" + escape_pointer(member.key), places);
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+        add_places(node.items[i], pointer + "/" + std::to_string(i), places);
+    }
+}
+
+// A name of so many parts is a range: @1 any 1.x.y, @1.2 any 1.2.x.
+std::string range_of(const std::string& version) {
+    if (version.empty() || version.front() == '^' || version.front() == '~') return version;
+    const auto dots = std::ranges::count(version, '.');
+    return dots == 0 ? "^" + version : dots == 1 ? "~" + version : version;
+}
+
+}  // namespace
+
+std::map<std::string, Location> places_of(const Node& node) {
+    std::map<std::string, Location> places;
+    add_places(node, "", places);
+    return places;
+}
+
+Mappings::Mappings(Sources& sources, const Components& components, Problems& problems) : complete_(sources.complete) {
+    for (SourceFile& file : sources.files) {
+        if (file.section == SectionId::mapping) read(file.root, file.path.parent_path(), components, problems);
+    }
+}
+
+void Mappings::read(Node& node, const std::filesystem::path& folder, const Components& components, Problems& problems) {
+    if (node.kind != Node::Kind::map) return;
+    const Values values(&node, SectionId::mapping, folder);
+    Mapping mapping;
+    mapping.name = values.text("mapping");
+    mapping.version = values.text("version");
+    mapping.owner = values.text("owner");
+    mapping.deprecated = values.text("deprecated");
+    mapping.sunset = values.text("sunset");
+    mapping.successor = values.text("successor");
+    mapping.where = node.where;
+    if (const Member* name = node.find("mapping")) mapping.where = name->value.where;
+    Member* settings = node.find("map");
+    if (settings == nullptr || settings->value.kind != Node::Kind::map || !parse_version(mapping.version)) return;
+    const auto found = components.of("weir", "", settings->where, problems);
+    const auto map = std::ranges::find(found, "map", &ComponentSchema::component);
+    if (map == found.end()) return;
+    if (const auto schema = parse_schema(**map, settings->where, problems)) {
+        const nlohmann::json* const schemas[] = {&*schema};
+        check_settings(settings->value, settings->where, schemas, folder, problems);
+    }
+    mapping.places = places_of(settings->value);
+    settings->value.members.push_back({"mapping", mapping.where, {}});
+    settings->value.members.back().value.kind = Node::Kind::string;
+    settings->value.members.back().value.text = mapping.id();
+    mapping.settings_json = to_json(settings->value);
+    const auto same = std::ranges::find(all_, mapping.id(), &Mapping::id);
+    if (same == all_.end()) return all_.push_back(std::move(mapping));
+    problems.add(mapping.where, "duplicate_mapping", "mapping " + quote(mapping.id()) + " is here twice",
+                 "first at " + same->where.to_string());
+}
+
+const Mapping* Mappings::find(std::string_view reference, const Location& where, Problems& problems) const {
+    const PluginReference wanted = split_plugin_reference(reference);
+    const std::string range = range_of(wanted.range);
+    if (!is_version_range(range)) {
+        problems.add(where, "wrong_value", "expected a mapping such as usage-to-entry@1, found " + quote(reference));
+        return nullptr;
+    }
+    const Mapping* best = nullptr;
+    std::vector<std::string> near;
+    for (const Mapping& mapping : all_) {
+        near.push_back(mapping.name == wanted.id ? mapping.id() : mapping.name);
+        if (mapping.name != wanted.id || !in_range(*parse_version(mapping.version), range)) continue;
+        if (best == nullptr || *parse_version(best->version) < *parse_version(mapping.version)) best = &mapping;
+    }
+    if (best == nullptr && complete_) {
+        problems.add(
+            where, "unknown_mapping", "unknown mapping " + quote(reference),
+            near.empty() ? "no file with mapping: is included" : suggest(reference, {near.begin(), near.end()}));
+    }
+    return best;
+}
+
+}  // namespace weir::config
