@@ -97,6 +97,7 @@ class Host final : public admin::LiveHost {
         journal::StreamId stream = 0;
         journal::LaneId steps = 0;
         std::vector<flow::LaneName> destinations;
+        std::shared_ptr<flow::AsideBook> aside;
     };
 
     Host() = default;

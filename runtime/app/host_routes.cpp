@@ -123,13 +123,18 @@ Result<Host::Lanes> Host::open_lanes(const PreparedRoute& prepared) {
     if (prepared.staged) {
         WEIR_TRY(from, journal_->open_stream(route.name + "/staged"));
     }
+    journal::Offset reached = 0;
     for (const PreparedDestination& destination : prepared.destinations) {
         const config::Destination& to = *destination.to;
         const journal::StreamId read = is_tap(to) ? lanes.stream : from;
         WEIR_TRY(const journal::LaneId lane,
                  journal_->open_lane(route.name, to.name, read, route.from_begin || read != lanes.stream));
         lanes.destinations.push_back({lane, to.name, to.branch});
+        if (is_tap(to)) continue;
+        WEIR_TRY(const auto state, journal_->lane_state(lane));
+        reached = std::max(reached, flow::reached(state));
     }
+    lanes.aside = std::make_shared<flow::AsideBook>(route.name, lanes.steps, reached, *journal_, clock_);
     return lanes;
 }
 
@@ -160,7 +165,6 @@ Result<journal::StreamId> Host::install_stager(PreparedRoute& prepared, const La
     settings.route = name;
     settings.stream = lanes.stream;
     settings.steps_lane = lanes.steps;
-    settings.writes_aside = false;  // in the same transaction as outputs and position
     settings.groups_max = 1;
     flow::Reader reader(settings, std::move(prepared.staged_steps), *journal_, clock_, state.progress.position);
     reader.post_redo(std::move(state.live));
@@ -214,15 +218,19 @@ Status Host::install_destination(PreparedRoute& prepared, PreparedDestination& d
         WEIR_TRY(reading.stream, journal_->open_stream(route.name + "/staged"));
     }
     reading.steps_lane = lanes.steps;
+    reading.destination = name;
     reading.branch = destination.to->branch;
-    reading.writes_aside = first && !prepared.staged && !tap;
+    reading.tap = tap;
+    // A stager writes it in the same transaction as outputs and position.
+    if (!prepared.staged && !tap) reading.aside = lanes.aside;
+    reading.takes_aside = first && reading.aside != nullptr;
     for (const flow::LaneName& one : lanes.destinations) {
         if (!one.destination.starts_with("tap.")) reading.lanes.push_back(one);  // a tap saw the record already
     }
     reading.hand_over = [this](std::vector<journal::DeliveryRow>&& rows) { engine_->post(std::move(rows)); };
     auto reader =
         std::make_unique<flow::Reader>(reading, std::move(destination.steps), *journal_, clock_, resumed.next_offset());
-    if (reading.writes_aside) {
+    if (reading.takes_aside) {
         WEIR_TRY(auto aside, journal_->lane_state(lanes.steps));
         reader->post_redo(std::move(aside.live));
     }

@@ -116,6 +116,7 @@ void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32
         const bool aside =
             verdict != stepped.verdicts.end() && verdict->index == index && verdict->kind != WEIR_OUT_FILTERED;
         if (!aside && !known) progress_.filtered++;
+        if (aside && verdict->own) hold_here(stepped, *verdict, now);
         settle_offset(offset);
         count_ended(offset);
         return;
@@ -156,6 +157,31 @@ void Lane::offer_record(const Stepped& stepped, std::uint32_t index, std::uint32
     if (spoken_for < outputs && (outputs == 1 || parts->second.unsettled > 0)) return;
     settle_offset(offset);
     count_ended(offset);
+}
+
+// The steps put a record aside that this lane or another was given by other steps: what of it has no row yet is this
+// lane's to keep.
+void Lane::hold_here(const Stepped& stepped, const Verdict& verdict, Now now) {
+    const weir_record& input = (*stepped.input)[verdict.index];
+    journal::DeliveryRow& row = ended_rows_.emplace_back();
+    row.lane = settings_.id;
+    row.item = {stepped.first + verdict.index, 0};
+    while (closed_.contains(row.item) || loaded_.contains(row.item)) row.item.part++;
+    row.state =
+        verdict.error_class == WEIR_CLASS_TECHNICAL ? journal::DeliveryState::dead : journal::DeliveryState::held;
+    row.error_class = verdict.error_class;
+    row.code = verdict.code;
+    row.message = verdict.message;
+    row.step = verdict.step;
+    row.updated_wall_ns = row.opened_wall_ns = now.wall_ns;
+    row.external_ref =
+        delivery_keys(settings_.route, settings_.destination, view(input.source), view(input.id), row.item.part)
+            .reference();
+    if (const auto parts = parts_.find(row.item.offset); parts != parts_.end()) parts->second.spoiled = true;
+    if (!was_under_way(row.item)) return;
+    row.code = "OUTCOME_UNKNOWN";
+    row.message = "it was under way when the host stopped, and the steps put it aside now: " + verdict.code + ": " +
+                  verdict.message;
 }
 
 // A record whose deliveries have all ended is counted here when they ended before the lane came to it.

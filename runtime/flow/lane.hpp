@@ -155,6 +155,7 @@ class Lane {
     void load_open_attempts(const journal::LaneState& state);
     void offer_record(const Stepped& stepped, std::uint32_t index, std::uint32_t first_output, std::uint32_t outputs,
                       Now now);
+    void hold_here(const Stepped& stepped, const Verdict& verdict, Now now);
     void count_ended(journal::Offset offset);
     void enqueue(Delivery&& delivery);
     void put_in_line(Delivery&& delivery);

@@ -142,6 +142,12 @@ void Lane::end_redone(const Redone& redone, Now now) {
     row.code = verdict.code.empty() ? "FILTERED" : verdict.code;
     row.message = filtered ? "the current steps filter it" : verdict.message;
     row.step = verdict.step;
+    // Whether the target has it is still to be found out, whatever the steps say now.
+    if (redone.row.state == journal::DeliveryState::unknown) {
+        row.state = journal::DeliveryState::held;
+        row.message = row.code + ": " + row.message;
+        row.code = "OUTCOME_UNKNOWN";
+    }
     row.updated_wall_ns = now.wall_ns;
     if (!row.replay) {
         Parts& parts = parts_[row.item.offset];

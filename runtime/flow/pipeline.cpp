@@ -30,10 +30,7 @@ std::int64_t own_backoff_ns(std::uint32_t failures) {
 Reader::Reader(Settings settings, std::vector<Step> steps, journal::Journal& journal, const Clock& clock,
                journal::Offset from)
     : settings_(std::move(settings)), steps_(std::move(steps)), journal_(journal), clock_(clock), next_(from) {
-    aside_.lane = settings_.steps_lane;
-    if (settings_.writes_aside) {
-        if (auto state = journal_.lane_state(settings_.steps_lane)) aside_ = state->progress;
-    }
+    if (settings_.aside) aside_reader_ = settings_.aside->enter(from);
 }
 
 void Reader::stop() {
@@ -98,7 +95,15 @@ bool Reader::step_group(const journal::Group& group, std::vector<Stepped>& out) 
         return false;
     }
     stepped_on();
-    if (settings_.writes_aside && !write_aside(*stepped)) return false;
+    if (settings_.aside) {
+        if (auto status = settings_.aside->take(aside_reader_, *stepped); !status) {
+            back_off(status.error());
+            return false;
+        }
+    }
+    if (settings_.tap) {
+        for (Verdict& verdict : stepped->verdicts) verdict.kind = WEIR_OUT_FILTERED;
+    }
     keep_branch(*stepped, settings_.branch);
     out.push_back(std::move(*stepped));
     return true;
@@ -116,6 +121,7 @@ bool Reader::run_redo(std::vector<Stepped>& out) {
         if (!stepped) break;
         if (rows[done].lane != settings_.steps_lane) {
             keep_branch(*stepped, settings_.branch);
+            if (!write_parts(rows[done], *stepped)) break;
             beside.redone.push_back(redone_of(rows[done], *stepped));
         } else if (!go_on(rows[done], *stepped)) {
             break;
@@ -151,6 +157,24 @@ Result<Stepped> Reader::step_alone(const journal::DeliveryRow& row) {
     return stepped;
 }
 
+// All parts of a record that this destination was never given, before the first goes out.
+bool Reader::write_parts(const journal::DeliveryRow& row, const Stepped& stepped) {
+    if (!stands_for_several(row, stepped)) return true;
+    auto known = journal_.items_with_rows(row.lane, row.item.offset);
+    auto rows = known ? part_rows(row, stepped, settings_.route, settings_.destination, *known, clock_.wall_ns())
+                      : Result<std::vector<journal::DeliveryRow>>(known.error());
+    journal::Transition transition;
+    if (rows) transition.rows = *rows;
+    Status status = rows ? journal_.commit(std::move(transition)) : Status(rows.error());
+    if (!status) {
+        back_off(status.error());
+        return false;
+    }
+    std::erase_if(*rows, [&](const auto& one) { return one.item == row.item; });  // it is on its way
+    if (!rows->empty() && settings_.hand_over) settings_.hand_over(std::move(*rows));
+    return true;
+}
+
 // A record that was put aside goes on: to every destination of the route, in one transaction.
 bool Reader::go_on(const journal::DeliveryRow& row, const Stepped& stepped) {
     auto rows = go_on_rows(row, stepped, settings_.route, settings_.lanes, clock_.wall_ns());
@@ -163,26 +187,6 @@ bool Reader::go_on(const journal::DeliveryRow& row, const Stepped& stepped) {
     }
     rows->pop_back();  // its own, which is done
     if (!rows->empty() && settings_.hand_over) settings_.hand_over(std::move(*rows));
-    return true;
-}
-
-// Before any lane passes these offsets: otherwise a crash between the two would lose sight of them.
-bool Reader::write_aside(const Stepped& stepped) {
-    if (stepped.verdicts.empty() || stepped.end() <= aside_.position) return true;
-    journal::Transition transition;
-    transition.rows = rows_of(stepped, settings_.steps_lane, clock_.wall_ns());
-    std::erase_if(transition.rows, [&](const auto& row) { return row.item.offset < aside_.position; });
-    if (transition.rows.empty()) return true;
-    for (const auto& row : transition.rows) {
-        events::record_put_aside(settings_.route, to_string(row.state), row.code, row.item.offset);
-    }
-    aside_.position = stepped.end();
-    transition.progress.push_back(aside_);
-    if (auto status = journal_.commit(std::move(transition)); !status) {
-        aside_.position = stepped.first;
-        back_off(status.error());
-        return false;
-    }
     return true;
 }
 
@@ -533,6 +537,8 @@ bool LaneWorker::save(Now now) {
 
 bool LaneWorker::flush() {
     const Now now = now_of(clock_);
+    // A record that ended without a call is not passed over before its row is written.
+    if (lane_.has_ended()) lane_.write_ended(now, unsaved_);
     const bool outcomes = !unsaved_.settled.empty() || !unsaved_.rows.empty();
     if (!outcomes && unsaved_.progress.empty() && !lane_.progress_changed()) return true;
     if (lane_.progress_changed()) lane_.write_progress(now, unsaved_);

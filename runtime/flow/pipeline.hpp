@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/base/clock.hpp"
+#include "runtime/flow/aside.hpp"
 #include "runtime/flow/connection_gate.hpp"
 #include "runtime/flow/lane.hpp"
 #include "runtime/flow/redo.hpp"
@@ -31,13 +32,16 @@ class Reader {
     struct Settings {
         std::string route;
         journal::StreamId stream = 0;
-        journal::LaneId steps_lane = 0;  // where records that the steps put aside are written down
-        bool writes_aside = true;        // only one reader of a route does
-        std::string branch;              // the destination takes only records of this one; "": all
+        journal::LaneId steps_lane = 0;    // where records that the steps put aside are written down
+        std::shared_ptr<AsideBook> aside;  // of the route; null: what is put aside is not written here
+        bool takes_aside = false;          // its records that somebody asks for again: only one reader of a route
+        bool tap = false;                  // what its steps put aside is none of its business
+        std::string destination;           // that it reads for; "" where it reads for all of them
+        std::string branch;                // the destination takes only records of this one; "": all
         std::size_t read_bytes = 256u << 10;
         std::size_t groups_max = SIZE_MAX;  // stepped in one read(); 1 where steps see each other's state
         std::uint32_t tries = 5;            // of a group whose steps fail for technical reasons; then record by record
-        // Of the reader that writes aside: where its records go on when somebody asks for them again.
+        // Of the reader that takes aside: where its records go on when somebody asks for them again.
         std::vector<LaneName> lanes;
         HandOver hand_over;
     };
@@ -47,9 +51,9 @@ class Reader {
     [[nodiscard]] journal::Offset next_offset() const noexcept { return next_; }
     [[nodiscard]] journal::StreamId stream() const noexcept { return settings_.stream; }
     [[nodiscard]] journal::LaneId steps_lane() const noexcept { return settings_.steps_lane; }  // [any]
-    [[nodiscard]] bool writes_aside() const noexcept { return settings_.writes_aside; }         // [any]
     // The next records, stepped, in order; empty: nothing new, or not before blocked_until().
     [[nodiscard]] std::vector<Stepped> read();
+    [[nodiscard]] bool takes_aside() const noexcept { return settings_.takes_aside; }  // [any]
     // [any] Rows that need the steps first: of the steps lane, or of the lane this reader feeds.
     void post_redo(std::vector<journal::DeliveryRow>&& rows) { redo_->post(std::move(rows)); }
     [[nodiscard]] bool has_redo() const { return !redo_->empty(); }  // [any]
@@ -62,9 +66,9 @@ class Reader {
   private:
     bool start_steps();
     bool step_group(const journal::Group& group, std::vector<Stepped>& out);
-    bool write_aside(const Stepped& stepped);
     bool run_redo(std::vector<Stepped>& out);
     bool go_on(const journal::DeliveryRow& row, const Stepped& stepped);
+    bool write_parts(const journal::DeliveryRow& row, const Stepped& stepped);
     void back_off(const Error& error);
     void wait(const Error& error);
     void stepped_on();
@@ -75,7 +79,7 @@ class Reader {
     const Clock& clock_;
     journal::Offset next_;
     std::unique_ptr<RedoQueue> redo_ = std::make_unique<RedoQueue>();
-    journal::LaneProgress aside_;
+    std::size_t aside_reader_ = 0;
     std::uint64_t call_id_ = 0;
     std::uint32_t tries_ = 0;
     std::uint32_t waits_ = 0;  // in a row, for what a step needs

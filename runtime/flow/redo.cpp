@@ -77,6 +77,33 @@ Redone redone_of(const journal::DeliveryRow& row, const Stepped& stepped) {
     return redone;
 }
 
+bool stands_for_several(const journal::DeliveryRow& aside, const Stepped& stepped) noexcept {
+    const std::size_t last = stepped.part.empty() ? stepped.output->size() : stepped.part.back() + std::size_t{1};
+    return aside.frame.empty() && !aside.replay && stepped.output->size() > 0 &&
+           last > aside.item.part + std::size_t{1};
+}
+
+Result<std::vector<journal::DeliveryRow>> part_rows(const journal::DeliveryRow& aside, const Stepped& stepped,
+                                                    std::string_view route, std::string_view destination,
+                                                    std::span<const journal::ItemId> known, std::int64_t now_wall_ns) {
+    std::vector<journal::DeliveryRow> rows;
+    for (std::uint32_t i = 0; i < stepped.output->size(); ++i) {
+        const std::uint32_t part = stepped.part.empty() ? i : stepped.part[i];
+        const bool other = std::ranges::find(known, journal::ItemId{aside.item.offset, part}) != known.end();
+        if (part < aside.item.part || (other && part != aside.item.part)) continue;
+        EncodedBatch encoded;
+        WEIR_CHECK_OK(encode_record((*stepped.output)[i], nullptr, encoded));
+        const weir_record& input = (*stepped.input)[0];
+        journal::DeliveryRow& row = rows.emplace_back(aside);
+        row.item.part = part;
+        row.redo = journal::Redo::deliver;
+        row.updated_wall_ns = row.opened_wall_ns = now_wall_ns;
+        row.external_ref = delivery_keys(route, destination, view(input.source), view(input.id), part).reference();
+        row.frame = std::move(encoded.frames);
+    }
+    return rows;
+}
+
 Result<std::vector<journal::DeliveryRow>> go_on_rows(const journal::DeliveryRow& aside, const Stepped& stepped,
                                                      std::string_view route, std::span<const LaneName> lanes,
                                                      std::int64_t now_wall_ns) {

@@ -29,7 +29,7 @@ class RedoQueue {
 struct LaneName {
     journal::LaneId id = 0;
     std::string destination;
-    std::string branch;  // of what it takes; "": everything
+    std::string branch{};  // of what it takes; "": everything
 };
 
 // The record of `row` as a group of one, so that steps can run over it: what a person edited it to when `edited`, else
@@ -39,6 +39,16 @@ struct LaneName {
 
 // What the steps made of one record, for the delivery `row`.
 [[nodiscard]] Redone redone_of(const journal::DeliveryRow& row, const Stepped& stepped);
+
+// Whether `aside`, of one destination alone, stands for more than one of the parts that the steps make of its record.
+[[nodiscard]] bool stands_for_several(const journal::DeliveryRow& aside, const Stepped& stepped) noexcept;
+// The rows of all these parts, its own first: durable before the first of them goes out. `known`: parts of the record
+// that have rows of their own.
+[[nodiscard]] Result<std::vector<journal::DeliveryRow>> part_rows(const journal::DeliveryRow& aside,
+                                                                  const Stepped& stepped, std::string_view route,
+                                                                  std::string_view destination,
+                                                                  std::span<const journal::ItemId> known,
+                                                                  std::int64_t now_wall_ns);
 
 // The rows by which a record that was put aside goes on: one for each output and each of `lanes`, and its own, done.
 [[nodiscard]] Result<std::vector<journal::DeliveryRow>> go_on_rows(const journal::DeliveryRow& aside,

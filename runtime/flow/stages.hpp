@@ -36,6 +36,7 @@ struct Verdict {
     std::string code;
     std::string message;
     std::string step;
+    bool own = false;  // put aside for one destination: another has been given the record
 };
 
 // A delivery somebody asked for again, after the steps ran over its record once more.

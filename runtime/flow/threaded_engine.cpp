@@ -155,7 +155,7 @@ void ThreadedEngine::post(std::vector<journal::DeliveryRow>&& rows) {
     }
     for (const auto& pipe : pipes_) {
         if (auto own = take(pipe->worker->lane_id()); !own.empty()) pipe->worker->post(std::move(own));
-        if (!pipe->reader->writes_aside()) continue;
+        if (!pipe->reader->takes_aside()) continue;
         if (auto own = take(pipe->reader->steps_lane()); !own.empty()) pipe->reader->post_redo(std::move(own));
     }
 }

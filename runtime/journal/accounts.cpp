@@ -80,7 +80,9 @@ Result<LaneAccount> count_account(SegmentSet& segments, const LaneEntry& lane) {
 
     Standings standings;
     WEIR_CHECK_OK(add_standings(segments.active().database(), lane.id, standings));
-    if (const LaneEntry* steps = steps_lane_of(segments.catalog(), lane)) {
+    // What steps put aside, perhaps behind a wire tap, is nothing a tap has to account for.
+    const bool tap = lane.destination.starts_with("tap.");
+    if (const LaneEntry* steps = tap ? nullptr : steps_lane_of(segments.catalog(), lane)) {
         WEIR_CHECK_OK(add_standings(segments.active().database(), steps->id, standings));
     }
     for (const auto& [offset, standing] : standings.records) {

@@ -215,6 +215,19 @@ Result<LaneState> GroupCommitJournal::lane_state(LaneId lane) {
     return state;
 }
 
+Result<std::vector<ItemId>> GroupCommitJournal::items_with_rows(LaneId lane, Offset from) {
+    WEIR_TRY(const LaneRows rows, store_->lane_rows(lane, from));
+    std::vector<ItemId> items;
+    const auto add = [&](const ItemId& item) {
+        if (item.offset >= from) items.push_back(item);
+    };
+    for (const DeliveryRow& row : rows.live) add(row.item);
+    for (const DeliveryRow& row : rows.damaged) add(row.item);
+    for (const auto& [item, state] : rows.closed) add(item);
+    std::ranges::sort(items);
+    return items;
+}
+
 Result<std::vector<Group>> GroupCommitJournal::read(StreamId stream, Offset from, std::size_t max_bytes) {
     std::vector<std::shared_ptr<const RecentGroup>> recent;
     Offset end = 0;

@@ -38,6 +38,7 @@ class GroupCommitJournal final : public Journal {
                                            bool from_begin) override;
     [[nodiscard]] Result<std::vector<CursorUpdate>> cursors(StreamId stream) override;
     [[nodiscard]] Result<LaneState> lane_state(LaneId lane) override;
+    [[nodiscard]] Result<std::vector<ItemId>> items_with_rows(LaneId lane, Offset from) override;
     void append(std::unique_ptr<AppendRequest> request) override;
     [[nodiscard]] Status commit(Transition transition) override;
     void submit(Transition transition, std::function<void(const Status&)> done) override;

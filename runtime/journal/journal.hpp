@@ -260,6 +260,8 @@ class Journal {
     // [any] Every stored (partition, cursor) of a stream.
     [[nodiscard]] virtual Result<std::vector<CursorUpdate>> cursors(StreamId stream) = 0;
     [[nodiscard]] virtual Result<LaneState> lane_state(LaneId lane) = 0;  // [any]
+    // [any] At or beyond `from`, those for which `lane` has a row in whatever state. Ascending.
+    [[nodiscard]] virtual Result<std::vector<ItemId>> items_with_rows(LaneId lane, Offset from) = 0;
 
     // [any] Never blocks on the disk. Beyond the queue limit the request is done() at once with `unavailable`,
     // code "journal_busy", on the caller's thread.

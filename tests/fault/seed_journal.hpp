@@ -48,6 +48,9 @@ class SeedJournal final : public journal::Journal {
     }
     Result<std::vector<journal::CursorUpdate>> cursors(journal::StreamId s) override { return inner->cursors(s); }
     Result<journal::LaneState> lane_state(journal::LaneId lane) override { return inner->lane_state(lane); }
+    Result<std::vector<journal::ItemId>> items_with_rows(journal::LaneId lane, journal::Offset from) override {
+        return inner->items_with_rows(lane, from);
+    }
     void append(std::unique_ptr<journal::AppendRequest> request) override { inner->append(std::move(request)); }
     Status commit(journal::Transition transition) override;
     // At once, so that a run follows from its seed.

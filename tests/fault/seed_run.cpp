@@ -244,10 +244,19 @@ class World {
         archive_gate_ = std::make_shared<flow::ConnectionGate>(loose, journal_, clock_);
         posted_ = std::make_shared<flow::PostedObjects>("erp", journal_);
         engine_ = std::make_unique<flow::InlineEngine>(clock_);
+        std::map<Route, journal::Offset> reached;
+        for (const LaneOf& lane : lanes_) {
+            reached[lane.route] = std::max(reached[lane.route], flow::reached(*journal_.lane_state(lane.id)));
+        }
+        for (const auto& [route, offset] : reached) {
+            asides_[route] = std::make_shared<flow::AsideBook>(std::string(to_string(route)), steps_.at(route), offset,
+                                                               journal_, clock_);
+        }
         for (const LaneOf& lane : lanes_) add_pipe(lane);
     }
 
     void end_life() {
+        asides_.clear();
         readers_.clear();
         workers_.clear();
         engine_.reset();
@@ -299,12 +308,11 @@ class World {
         return lane;
     }
 
-    std::vector<flow::Step> make_steps(Route route) const {
+    std::vector<flow::Step> make_steps() const {
         std::vector<flow::Step> steps(1);
         steps[0].label = "step 1 (map)";
-        steps[0].scope = std::string(to_string(route)) + "/step 1 (map)";
-        steps[0].transform =
-            std::make_unique<MapStep>(route == Route::invoices ? unknown_to_fan_out_ : unknown_to_steps_);
+        steps[0].scope = "step 1 (map)";
+        steps[0].transform = std::make_unique<MapStep>(unknown_to_steps_);
         return steps;
     }
 
@@ -320,15 +328,16 @@ class World {
         reading.route = to_string(of.route);
         reading.stream = streams_.at(of.route);
         reading.steps_lane = steps_.at(of.route);
-        reading.writes_aside = !of.archive;
+        reading.destination = of.destination();
+        reading.aside = asides_.at(of.route);
+        reading.takes_aside = !of.archive;
         if (scenario_.reader_one) reading.read_bytes = 1;
         for (const LaneOf& other : lanes_) {
             if (other.route == of.route) reading.lanes.push_back({other.id, other.destination()});
         }
         reading.hand_over = [this](std::vector<journal::DeliveryRow>&& rows) { post(std::move(rows)); };
-        auto reader =
-            std::make_unique<flow::Reader>(reading, make_steps(of.route), journal_, clock_, lane.next_offset());
-        if (reading.writes_aside) {
+        auto reader = std::make_unique<flow::Reader>(reading, make_steps(), journal_, clock_, lane.next_offset());
+        if (reading.takes_aside) {
             auto aside = *journal_.lane_state(reading.steps_lane);
             reader->post_redo(std::move(aside.live));
             readers_[reading.steps_lane] = reader.get();
@@ -366,16 +375,20 @@ class World {
         erp_.closed_accounts = {scenario_.closed.begin(), scenario_.closed.end()};
         erp_.unmapped = {scenario_.unmapped.begin(), scenario_.unmapped.end()};
         unknown_to_steps_ = {scenario_.unknown_to_steps.begin(), scenario_.unknown_to_steps.end()};
-        unknown_to_fan_out_ = unknown_to_steps_;
         journal_.crash_per_mille = scenario_.commit_crash;
         journal_.refuse_per_mille = scenario_.commit_refuse;
     }
 
-    // The steps of a route with several destinations change between runs only: its lanes may be at different records.
     void repair() {
         erp_.closed_accounts.clear();
         erp_.unmapped.clear();
         unknown_to_steps_.clear();
+    }
+
+    // Steps that put more aside than those before. With other steps a host takes its lanes up anew.
+    void spoil(std::size_t number) {
+        unknown_to_steps_.insert(kAccounts[number % std::size(kAccounts)]);
+        throw Crash{};
     }
 
     void run_to(std::int64_t at_ns) {
@@ -420,6 +433,9 @@ class World {
                 break;
             case EventKind::repair:
                 repair();
+                throw Crash{};
+            case EventKind::spoil:
+                spoil(event.number);
                 break;
             case EventKind::heal:
                 end(event);
@@ -520,7 +536,8 @@ class World {
         row.redo = again_by_steps ? journal::Redo::steps : journal::Redo::deliver;
         if (row.code == "OUTCOME_UNKNOWN") {
             SimErp& erp = lane->archive ? archive_ : erp_;
-            const bool weir_cannot_tell = !erp.traits.resolves && !erp.traits.repeatable();
+            // Of one that was never mapped nobody knows the parts: asked for again, each is held by itself.
+            const bool weir_cannot_tell = !erp.traits.resolves && !erp.traits.repeatable() && !row.frame.empty();
             if (weir_cannot_tell && !asked) return;
             if (!weir_cannot_tell) {
                 row.state = DeliveryState::unknown;
@@ -595,6 +612,7 @@ class World {
         journal_.crash_per_mille = journal_.refuse_per_mille = 0;
         for (auto& [route, paused] : paused_) *paused = false;
         repair();
+        crashed();
         accept_again();
     }
 
@@ -606,7 +624,6 @@ class World {
                 for (const auto& [id, worker] : workers_) problem(status_text(id, *worker));
                 return;
             }
-            unknown_to_fan_out_.clear();
             // Who asks a target that cannot be asked waits until nothing can come any more.
             const std::int64_t late = std::max(erp_.last_late_ns(), archive_.last_late_ns());
             if (clock_.mono_ns() <= late) clock_.advance(late + 1 - clock_.mono_ns());
@@ -758,9 +775,9 @@ class World {
     std::filesystem::path dir_;
     std::unique_ptr<journal::Journal> store_;
     std::set<std::string> unknown_to_steps_;
-    std::set<std::string> unknown_to_fan_out_;
     std::map<Route, journal::StreamId> streams_;
     std::map<Route, journal::LaneId> steps_;
+    std::map<Route, std::shared_ptr<flow::AsideBook>> asides_;
     std::map<Route, std::shared_ptr<std::atomic<bool>>> paused_;
     std::vector<LaneOf> lanes_;
     std::map<std::string, journal::Offset> offsets_;

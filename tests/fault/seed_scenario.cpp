@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::int64_t kMilli = 1'000'000;
 constexpr std::int64_t kSecond = 1'000 * kMilli;
-constexpr std::array kAccounts{"ACME", "BOLT", "CORE", "DUNE", "ECHO"};
 
 class Maker {
   public:
@@ -130,6 +129,9 @@ class Maker {
         }
         for (int i = up_to(4); i > 0; --i) made_.events.push_back({some_time(), EventKind::redrive, 0, 0});
         for (int i = up_to(3); i > 0; --i) made_.events.push_back({some_time(), EventKind::replay, 0, 0});
+        for (int i = chance(50) ? up_to(2) : 0; i > 0; --i) {
+            made_.events.push_back({some_time(), EventKind::spoil, static_cast<std::size_t>(between(0, 99)), 0});
+        }
         if (chance(70)) made_.events.push_back({some_time(), EventKind::repair, 0, 0});
     }
 
@@ -157,6 +159,8 @@ std::string_view name_of(EventKind kind) {
             return "redrive";
         case EventKind::replay:
             return "replay";
+        case EventKind::spoil:
+            return "spoil";
         case EventKind::repair:
             return "repair";
         case EventKind::heal:

@@ -29,6 +29,8 @@ struct SeedRecord {
     [[nodiscard]] std::string payload() const { return account + ";" + amount + ";" + id; }
 };
 
+inline constexpr std::array kAccounts{"ACME", "BOLT", "CORE", "DUNE", "ECHO"};
+
 enum class EventKind : std::uint8_t {
     accept,        // record `number`
     erp_down,      // for `length`
@@ -39,6 +41,7 @@ enum class EventKind : std::uint8_t {
     pause,         // route `number` for `length`
     redrive,       // an operator takes up some of what lies there
     replay,        // an operator runs some of what was delivered again
+    spoil,         // the steps put account `number` aside from now on
     repair,        // closed periods are opened, customers are mapped
     heal,          // everything that ends by itself after `length`
 };

@@ -130,6 +130,9 @@ class MortalJournal final : public journal::Journal {
     }
     Result<std::vector<journal::CursorUpdate>> cursors(journal::StreamId s) override { return inner_.cursors(s); }
     Result<journal::LaneState> lane_state(journal::LaneId lane) override { return inner_.lane_state(lane); }
+    Result<std::vector<journal::ItemId>> items_with_rows(journal::LaneId lane, journal::Offset from) override {
+        return inner_.items_with_rows(lane, from);
+    }
     void append(std::unique_ptr<journal::AppendRequest> request) override { inner_.append(std::move(request)); }
     Status commit(journal::Transition transition) override {
         const bool dies = die_ != Die::never && --left_ == 0;
@@ -297,7 +300,6 @@ class RouteRun {
         settings.route = "r";
         settings.stream = stream_;
         settings.steps_lane = steps_lane_;
-        settings.writes_aside = false;
         settings.groups_max = 1;
         flow::Reader reader(settings, make_steps(journal), journal, clock, state.progress.position);
         return std::make_unique<flow::Stager>(flow::Stager::Settings{"r", steps_lane_, delivered_from_},
@@ -329,7 +331,10 @@ class RouteRun {
         reading.route = "r";
         reading.stream = delivered_from_;
         reading.steps_lane = steps_lane_;
-        reading.writes_aside = !staged();
+        if (!staged()) {
+            reading.aside = std::make_shared<flow::AsideBook>(
+                "r", steps_lane_, flow::reached(*journal.lane_state(lane_)), journal, clock);
+        }
         if (profile_.capacity_one) reading.read_bytes = 1;
         auto reader = std::make_unique<flow::Reader>(
             reading, staged() ? std::vector<flow::Step>{} : make_steps(journal), journal, clock, resumed.next_offset());

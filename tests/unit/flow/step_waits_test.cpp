@@ -75,7 +75,6 @@ class StepWaits : public testing::Test {
         settings.route = "r";
         settings.stream = in_;
         settings.steps_lane = steps_lane_;
-        settings.writes_aside = false;
         settings.groups_max = 1;
         std::vector<Step> steps(1);
         steps[0].label = "step 1 (lookup)";
