@@ -709,8 +709,15 @@ class World {
 
     [[nodiscard]] bool was_aside(const Wanted& wanted, journal::ItemId item) const {
         if (rows_.was_aside(steps_.at(wanted.route), {item.offset, 0})) return true;
+        // One row may have stood for the later parts, too.
+        const auto of_record = [&](journal::LaneId lane) {
+            for (std::uint32_t part = 0; part <= item.part; ++part) {
+                if (rows_.was_aside(lane, {item.offset, part})) return true;
+            }
+            return false;
+        };
         return std::ranges::any_of(lanes_, [&](const LaneOf& lane) {
-            return lane.route == wanted.route && lane.archive == wanted.archive && rows_.was_aside(lane.id, item);
+            return lane.route == wanted.route && lane.archive == wanted.archive && of_record(lane.id);
         });
     }
 
