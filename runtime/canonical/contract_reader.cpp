@@ -1,7 +1,6 @@
 #include "runtime/canonical/contract_reader.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <set>
 #include <tuple>
@@ -33,16 +32,6 @@ std::string quoted(const Json& value) { return value.dump().substr(0, 80); }
 bool is_type(const Json& value) {
     constexpr std::string_view kTypes[] = {"null", "boolean", "integer", "number", "string", "array", "object"};
     return value.is_string() && std::ranges::find(kTypes, value.get<std::string>()) != std::end(kTypes);
-}
-
-// "at byte 17: ..." of the parser: where to point.
-std::size_t offset_in(std::string_view message) {
-    constexpr std::string_view kStart = "at byte ";
-    std::size_t offset = 0;
-    if (message.starts_with(kStart)) {
-        std::from_chars(message.data() + kStart.size(), message.data() + message.size(), offset);
-    }
-    return offset;
 }
 
 }  // namespace
@@ -107,7 +96,7 @@ void ContractReader::read_text(Contract contract, std::string_view text) {
     contract.source_text = text;
     JsonParser parser;  // refuses what JSON readers disagree about: keys that stand twice
     if (const auto document = parser.parse(contract.source_text); !document.ok()) {
-        problems_.push_back(problem_at(contract.file, contract.source_text, offset_in(document.error().message),
+        problems_.push_back(problem_at(contract.file, contract.source_text, json_error_offset(document.error().message),
                                        "not JSON: " + document.error().message));
         return;
     }

@@ -194,7 +194,8 @@ std::string rules_of(const Json& schema) {
         for (const Json& name : rule.at("then").value("required", Json::array())) {
             then += (then.empty() ? "`" : ", `") + name.get<std::string>() + '`';
         }
-        for (const auto& [name, asked] : rule.at("then").value("properties", Json::object()).items()) {
+        const Json asked_of = rule.at("then").value("properties", Json::object());
+        for (const auto& [name, asked] : asked_of.items()) {
             then += (then.empty() ? "`" : ", `") + name + '`';
             if (asked.contains("minItems")) then += ", not empty";
         }

@@ -18,4 +18,7 @@ struct Problem {
 // A problem at a byte of a file's text.
 [[nodiscard]] Problem problem_at(std::string file, std::string_view text, std::size_t offset, std::string message);
 
+// Where the JSON parser's message "at byte 17: ..." points; 0 when it does not.
+[[nodiscard]] std::size_t json_error_offset(std::string_view message) noexcept;
+
 }  // namespace weir::canonical

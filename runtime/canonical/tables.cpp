@@ -157,7 +157,8 @@ Result<Table> TableBuilder::from_json() {
     JsonParser parser;
     const auto document = parser.parse(source_);
     if (!document.ok()) {
-        return Error{Errc::invalid, file_ + ": not JSON: " + document.error().message, document.error().code, {}};
+        const std::string& message = document.error().message;
+        return error_at(json_error_offset(message), "not JSON: " + message);
     }
     if (document->is_object() && settings_.key.empty()) {
         for (const auto& [key, value] : document->members()) WEIR_CHECK_OK(add(key, value.raw(), offset_of(value)));

@@ -100,7 +100,8 @@ TEST(CanonicalSchemas, refuse_counterexamples_where_they_are_wrong) {
         const std::string file = "runtime/canonical/examples/" + object + '/' + item.at("example").get<std::string>();
         json document = json::parse(text_of(file + ".json"));
         const std::string before = document.dump();
-        for (const auto& [pointer, value] : item.value("set", json::object()).items()) {
+        const json changed = item.value("set", json::object());
+        for (const auto& [pointer, value] : changed.items()) {
             document[json::json_pointer(pointer)] = value;
         }
         for (const json& pointer : item.value("remove", json::array())) {

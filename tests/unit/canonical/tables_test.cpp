@@ -98,7 +98,7 @@ TEST_F(Tables, says_what_is_wrong_and_where) {
     EXPECT_EQ(problem("a.json", "[{\"code\":\"a\"},\n{\"code\":7}]"),
               "a.json:2:9: expected an object with a string in \"code\", found 7");
     EXPECT_EQ(problem("a.json", R"({"a":1,"a":2})", {}),
-              "a.json: not JSON: at byte 13 (the end): expected each key once in an object");
+              "a.json:1:13: not JSON: at byte 12: expected each key once in an object");
     EXPECT_EQ(problem("a.json", R"([1])", {}),
               "a.json:1:1: expected an object of key to value; an array needs a key column");
     EXPECT_EQ(problem("a.json", R"({})"), "a.json:1:1: expected an array of objects with \"code\"");
