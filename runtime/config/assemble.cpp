@@ -70,10 +70,8 @@ void read_tables(const Sources& sources, Config& config, Problems& problems) {
         const std::filesystem::path folder = file.path.parent_path();
         for (const Member& member : tables->value.members) {
             const Values values(&member.value, SectionId::table, folder);
-            TableSettings table{member.key,         values.path("file"),  values.text("format"),
-                                values.text("key"), values.text("value"), member.where};
-            if (table.format.empty()) table.format = table.file.ends_with(".json") ? "json" : "csv";
-            if (table.format == "csv" && table.key.empty()) {
+            TableSettings table{member.key, values.path("file"), values.text("key"), member.where};
+            if (!table.file.ends_with(".json") && table.key.empty()) {
                 problems.add(member.where, "missing_key", "key \"key\" is missing", "expected the name of a column");
             }
             const auto [first, fresh] = config.tables.emplace(member.key, std::move(table));

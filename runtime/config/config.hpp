@@ -79,6 +79,7 @@ struct Step {
     std::string settings_json;
     std::string branch;   // "": every record; "invoices/late": only those that switches sent there
     std::string mapping;  // "usage-to-entry@1.2.0" when the settings are a mapping's
+    bool implied = false;  // not written as a step: follows from something else, and has no number
     Location where;
     std::map<std::string, Location> places;  // JSON Pointer into the settings -> where that value stands
 };
@@ -170,10 +171,8 @@ struct Mapping {
 // Rows that lookup() and enrich find by a key.
 struct TableSettings {
     std::string name;
-    std::string file;    // absolute
-    std::string format;  // "csv", "json"
-    std::string key;     // column
-    std::string value;   // column whose value stands for the row; "": all of them, as an object
+    std::string file;  // absolute; its ending says what it is: ".csv", ".json"
+    std::string key;   // column; "" for a JSON object by key
     Location where;
 };
 

@@ -179,8 +179,8 @@ ownership:
 )");
     route("to: { connection: erp }\n");
     const Config config = loaded();
-    EXPECT_EQ(config.tables.at("accounts").format, "csv");
-    EXPECT_EQ(config.tables.at("rates").format, "json");
+    EXPECT_EQ(config.tables.at("accounts").key, "product");
+    EXPECT_TRUE(config.tables.at("rates").file.ends_with("/rates.json"));
     EXPECT_EQ(config.ownership.at("customer").members.at("/payment_terms"), "erp");
     folder_.write("weir.yaml", std::string(kMain) + R"(tables: { accounts: { file: accounts.csv } }
 ownership: { customer: { system: cmr } }
