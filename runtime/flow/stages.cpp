@@ -93,20 +93,19 @@ void add_state(Stepped& stepped, const Step& step, std::vector<plugin::StateChan
 // What of the records so far a step gets: all of them, or those of its branch.
 struct Share {
     BatchPtr batch;
-    std::vector<std::uint32_t> index;  // in the whole, of each; empty: it is the whole
-    [[nodiscard]] std::uint32_t at(std::size_t i) const {
-        return index.empty() ? static_cast<std::uint32_t>(i) : index[i];
-    }
+    bool whole = true;
+    std::vector<std::uint32_t> index;  // in the whole, of each, when it is a part
+    [[nodiscard]] std::uint32_t at(std::size_t i) const { return whole ? static_cast<std::uint32_t>(i) : index[i]; }
 };
 
 Share share_of(const Stepped& stepped, const Step& step) {
-    if (step.branch.empty()) return {stepped.output, {}};
+    if (step.branch.empty()) return {stepped.output, true, {}};
     Share share;
     for (std::uint32_t i = 0; i < stepped.output->size(); ++i) {
         if (in_branch((*stepped.output)[i], step.branch)) share.index.push_back(i);
     }
-    if (share.index.size() == stepped.output->size()) share.index.clear();
-    share.batch = share.index.empty() ? stepped.output : select(stepped.output, share.index);
+    share.whole = share.index.size() == stepped.output->size();
+    share.batch = share.whole ? stepped.output : select(stepped.output, share.index);
     return share;
 }
 
@@ -145,7 +144,7 @@ Status take_result(Stepped& stepped, const Share& share, const Step& step, plugi
         stepped.verdicts.push_back(put_aside(stepped.root_of(share.at(i)), outcome, step.label));
     }
     add_state(stepped, step, std::move(result.state));
-    if (!share.index.empty()) {
+    if (!share.whole) {
         merge(stepped, share, result.output);
         return ok();
     }

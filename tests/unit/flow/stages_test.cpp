@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 namespace weir::flow {
@@ -166,6 +167,95 @@ TEST(KeySelector, takes_the_named_attribute) {
     record.key = str("key");
     EXPECT_EQ(view(KeySelector::parse("")->key(record)), "key");
     EXPECT_FALSE(KeySelector::parse("record.colour").ok());
+}
+
+// ---------------------------------------------------------------------------------------------- branches
+
+// Sends each record to the branch of the same place in `names`; "" to none.
+Lambda::Body sending(std::vector<std::string> names) {
+    return [names = std::move(names)](const BatchPtr& in) {
+        plugin::TransformResult result;
+        BatchBuilder builder;
+        builder.keep(in);
+        for (std::uint32_t i = 0; i < in->size(); ++i) {
+            weir_record record = (*in)[i];
+            record.origin = i;
+            auto* attribute = reinterpret_cast<weir_attr*>(builder.allocate(sizeof(weir_attr)));
+            *attribute = {str(kBranchAttribute), builder.copy(str(names[i]))};
+            record.attrs = attribute;
+            record.attr_count = names[i].empty() ? 0 : 1;
+            builder.add(record);
+            result.outcomes.push_back({});
+            result.outcomes.back().kind = WEIR_OUT_OK;
+        }
+        result.output = builder.seal();
+        return result;
+    };
+}
+
+std::string ids(const Stepped& stepped) {
+    std::string text;
+    for (const weir_record& record : stepped.output->records()) text += std::string(view(record.id)) + " ";
+    return text;
+}
+
+TEST(Branches, a_step_of_a_branch_gets_its_records_only_and_the_order_stays) {
+    auto steps = steps_of({sending({"x", "", "x/late", "xy", "x"}), passing({}, 2)});
+    steps[1].branch = "x";
+    const auto stepped = run_steps(steps, group_of({"a", "b", "c", "d", "e"}), {}, false);
+    ASSERT_TRUE(stepped.ok());
+    EXPECT_EQ(ids(*stepped), "a a b c c d e e ");
+    EXPECT_EQ(roots(*stepped), (std::vector<std::uint32_t>{0, 0, 1, 2, 2, 3, 4, 4}));
+}
+
+TEST(Branches, a_verdict_of_a_branch_is_about_the_right_record) {
+    auto steps = steps_of({sending({"x", "y", "x"}), passing({WEIR_OUT_OK, WEIR_OUT_REJECTED})});
+    steps[1].branch = "x";
+    const auto stepped = run_steps(steps, group_of({"a", "b", "c"}), {}, false);
+    ASSERT_TRUE(stepped.ok());
+    EXPECT_EQ(ids(*stepped), "a b ");
+    ASSERT_EQ(stepped->verdicts.size(), 1u);
+    EXPECT_EQ(stepped->verdicts[0].index, 2u);
+}
+
+TEST(Branches, a_step_of_a_branch_without_records_is_not_called) {
+    auto steps = steps_of({sending({"x"}), [](const BatchPtr&) -> plugin::TransformResult {
+                               ADD_FAILURE() << "called";
+                               return {};
+                           }});
+    steps[1].branch = "y";
+    EXPECT_TRUE(run_steps(steps, group_of({"a"}), {}, false).ok());
+}
+
+TEST(Branches, one_record_that_breaks_a_branch_takes_no_other_along) {
+    const Lambda::Body breaks = [](const BatchPtr& in) {
+        plugin::TransformResult result;
+        const bool bad = std::ranges::any_of(in->records(), [](const auto& r) { return view(r.id) == "c"; });
+        if (!bad) return passing({})(in);
+        result.call = {plugin::CallEnd::broken, Error{Errc::unavailable, "no", "no", {}}};
+        return result;
+    };
+    auto steps = steps_of({sending({"x", "y", "x"}), breaks});
+    steps[1].branch = "x";
+    const auto stepped = run_steps(steps, group_of({"a", "b", "c"}), {}, true);
+    ASSERT_TRUE(stepped.ok());
+    EXPECT_EQ(ids(*stepped), "a b ");
+    ASSERT_EQ(stepped->verdicts.size(), 1u);
+    EXPECT_EQ(stepped->verdicts[0].index, 2u);
+    EXPECT_EQ(stepped->verdicts[0].code, "STEP_FAILED");
+}
+
+TEST(Branches, a_destination_of_one_leaves_the_others_out_and_keeps_the_numbers_of_parts) {
+    auto steps = steps_of({passing({}, 3), sending({"x", "y", "y", "x", "x", "x"})});
+    auto stepped = run_steps(steps, group_of({"a", "b"}), {}, false);
+    ASSERT_TRUE(stepped.ok());
+    keep_branch(*stepped, "y");
+    EXPECT_EQ(ids(*stepped), "a a ");
+    EXPECT_EQ(stepped->part, (std::vector<std::uint32_t>{1, 2}));
+    ASSERT_EQ(stepped->verdicts.size(), 1u);
+    EXPECT_EQ(stepped->verdicts[0].index, 1u);
+    EXPECT_EQ(stepped->verdicts[0].kind, static_cast<std::uint32_t>(WEIR_OUT_FILTERED));
+    EXPECT_EQ(stepped->verdicts[0].code, "OTHER_BRANCH");
 }
 
 }  // namespace
