@@ -34,8 +34,8 @@ Answer unavailable(std::string why) { return {.kind = Answer::Kind::unavailable,
 Lookup::Lookup(const Host& host, const Config& config) : config_(config), host_(host), client_(host) {
     if (config.bearer) secrets_.emplace(host);
     if (config.concurrency == 0) throw ConfigError("/concurrency", "found 0, expected at least 1");
-    if (!config.pointer.empty() && config.pointer.front() != '/') {
-        throw ConfigError("/pointer", "found \"" + config.pointer + "\", expected a JSON pointer like \"/customer\"");
+    if (!config.url->starts_with("http://") && !config.url->starts_with("https://")) {
+        throw ConfigError("/url", "found \"" + *config.url + "\", expected an http or https URL");
     }
     (void)host.require<weir_svc_state>(WEIR_SVC_STATE);
 }

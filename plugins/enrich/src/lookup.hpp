@@ -1,6 +1,8 @@
 // Values by URL: kept, asked for, and used beyond their time while nobody answers.
 #pragma once
 
+#include "finder.hpp"
+
 #include <weir/http.hpp>
 #include <weir/json.hpp>
 #include <weir/services.hpp>
@@ -8,7 +10,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,50 +19,16 @@
 
 namespace weir::enrich {
 
-enum class Missing { reject, null, drop };
-WEIR_CONFIG_ENUM(Missing, reject, null, drop)
-
-struct Config {
-    std::string url;
-    std::map<std::string, std::string> headers;
-    std::optional<SecretRef> bearer;
-    std::string pointer;  // into the answer; "": all of it
-    std::string into;
-    bool replace = false;
-    std::chrono::milliseconds timeout{5'000};
-    std::chrono::nanoseconds fresh_for{std::chrono::seconds{60}};
-    std::chrono::nanoseconds stale_for{0};
-    Missing missing = Missing::reject;
-    std::uint32_t concurrency = 4;
-};
-WEIR_CONFIG(Config, url, headers, bearer, pointer, into, replace, timeout, fresh_for, stale_for, missing, concurrency)
-
-// What is known about one URL.
-struct Answer {
-    enum class Kind : std::uint8_t {
-        value,        // `text` is JSON
-        missing,      // the source says that there is nothing, or nothing at the pointer
-        refused,      // the source will never answer this; `text` says why
-        unavailable,  // neither an answer nor a value that may still be used; `text` says why
-    };
-    Kind kind = Kind::unavailable;
-    std::string text;
-    bool stale = false;       // used although its time is over, because nobody answers
-    std::int64_t age_ns = 0;  // of a value
-};
-
 // One call at a time.
-class Lookup {
+class Lookup final : public Finder {
   public:
     // `config` must outlive it.
     Lookup(const Host& host, const Config& config);
 
     // One answer per URL, in their order; a URL that stands there twice is asked for once.
-    [[nodiscard]] std::vector<Answer> find(const Call& call, std::span<const std::string> urls);
-    // [any] find() asks nobody any more; what is under way ends by itself.
-    void stop() noexcept { stopped_ = true; }
-    // How long the source wishes not to be asked again; 0: it has no wish.
-    [[nodiscard]] std::chrono::nanoseconds wish() const noexcept;
+    [[nodiscard]] std::vector<Answer> find(const Call& call, std::span<const std::string> urls) override;
+    void stop() noexcept override { stopped_ = true; }
+    [[nodiscard]] std::chrono::nanoseconds wish() const noexcept override;
 
   private:
     struct Kept {
