@@ -178,6 +178,13 @@ Result<Json> op_offsets(OperationContext& context, const Json& parameters) {
     Json all = Json::array();
     for (const journal::LaneInfo& lane : lanes) {
         if (!route.empty() && lane.route != route) continue;
+        // Steps that are run by the destinations' lanes have no place of their own: theirs is where records were put
+        // aside last.
+        const bool steps_of_lanes =
+            lane.destination.empty() && std::ranges::any_of(lanes, [&](const journal::LaneInfo& other) {
+                return !other.destination.empty() && other.route == lane.route && other.stream_id == lane.stream_id;
+            });
+        if (steps_of_lanes) continue;
         std::uint64_t lag = lane.stream_end - std::min(lane.stream_end, lane.progress.position);
         Json settled = Json::array();
         for (const journal::OffsetRange& range : lane.progress.settled) {

@@ -82,6 +82,7 @@ TEST_F(Control, offsets_say_how_far_each_lane_is) {
     for (const Json& lane : told["offsets"]) {
         EXPECT_EQ(lane["end"], 10);
         const std::string destination = lane["destination"];
+        EXPECT_NE(destination, "") << "the destinations run the steps: there is no lag of their own";
         EXPECT_EQ(lane["lag"], destination == "erp" ? 1 : 10) << destination;
     }
     EXPECT_EQ(must_call(OperationId::offsets, {{"route", "none"}})["offsets"].size(), 0u);
