@@ -36,8 +36,8 @@ PlantTest::PlantTest() : config_(std::make_shared<config::Config>()) {
     route.from = "usage";
     route.exception_service_level = std::chrono::hours{48};
     route.to.resize(2);
-    route.to[0].connection = "erp";
-    route.to[1].connection = "file";
+    route.to[0].name = route.to[0].connection = "erp";
+    route.to[1].name = route.to[1].connection = "file";
     config_->data_dir = dir_.path();
     config_->routes.push_back(route);
     for (const char* name : {"usage", "erp", "file"}) config_->connections[name].name = name;
