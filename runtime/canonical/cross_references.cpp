@@ -4,6 +4,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "runtime/base/text.hpp"
 #include "runtime/canonical/sqlite.hpp"
 
 namespace weir::canonical {
@@ -46,7 +47,7 @@ constexpr const char* kWhere =
 std::string in_quotes(std::string_view text) { return '"' + std::string(text.substr(0, kIdMax)) + '"'; }
 
 bool is_text(std::string_view text, std::size_t size_max) {
-    return !text.empty() && text.size() <= size_max &&
+    return !text.empty() && text.size() <= size_max && is_utf8(text) &&
            std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
@@ -85,6 +86,7 @@ Status check(const Link& link) {
 Status check(const ChangedBy& by) {
     if (by.who.empty()) return Error{Errc::invalid, "nobody is named who changes it", "xref", {}};
     if (by.why.empty()) return Error{Errc::invalid, "no reason is given", "xref", {}};
+    if (!is_utf8(by.who) || !is_utf8(by.why)) return Error{Errc::invalid, "the reason is not UTF-8", "xref", {}};
     return ok();
 }
 
