@@ -147,6 +147,21 @@ class Differ {
         const bool refers = !step.first.empty() || !step.second.empty();
         if (refers && std::ranges::find(path_, step) != path_.end()) return;
         if (refers) path_.push_back(step);
+        if (!compare_never(old_schema, new_schema, pointer)) compare_all(old_schema, new_schema, pointer);
+        if (refers) path_.pop_back();
+    }
+
+    // True: one of them allows nothing at all, and everything is said.
+    bool compare_never(const Json& old_schema, const Json& new_schema, const std::string& pointer) {
+        if (old_schema != false && new_schema != false) return false;
+        if (old_schema != false)
+            add(pointer, "closed", writers, "nothing is allowed here now: writers may send something");
+        if (new_schema != false)
+            add(pointer, "opened", readers, "something is allowed here now: readers do not expect it");
+        return true;
+    }
+
+    void compare_all(const Json& old_schema, const Json& new_schema, const std::string& pointer) {
         const Json old_whole = whole(old_root_, old_schema);
         const Json new_whole = whole(new_root_, new_schema);
         compare_types(old_whole, new_whole, pointer);
@@ -163,7 +178,6 @@ class Differ {
         compare_all_of(old_whole, new_whole, pointer);
         compare_alternatives(old_whole, new_whole, pointer, "anyOf");
         compare_alternatives(old_whole, new_whole, pointer, "oneOf");
-        if (refers) path_.pop_back();
     }
 
     static std::set<std::string> types_of(const Json& schema) {
@@ -272,11 +286,14 @@ class Differ {
                     name + " was " + shown(*was) + ", is not said any more: readers relied on it");
             }
         }
-        if (const Json* is = member(after, "x-weir-personal"); is != nullptr && *is == true) {
-            const Json* was = member(before, "x-weir-personal");
-            if (was == nullptr || *was != true) {
-                add(pointer, "personal_added", nobody, "is personal data now: whoever keeps it must protect it");
-            }
+        const auto personal = [](const Json& schema) {
+            const Json* flag = member(schema, "x-weir-personal");
+            return flag != nullptr && *flag == true;
+        };
+        if (personal(after) && !personal(before)) {
+            add(pointer, "personal_added", nobody, "is personal data now: whoever keeps it must protect it");
+        } else if (personal(before) && !personal(after)) {
+            add(pointer, "personal_removed", nobody, "is personal data no more");
         }
     }
 
