@@ -1,14 +1,16 @@
 #include "runtime/expr/checker.hpp"
 
+#include <algorithm>
+
 #include "runtime/expr/macros.hpp"
 
 namespace weir::expr {
 
-std::string Checker::run(std::vector<Problem>& problems) {
+std::shared_ptr<const StaticType> Checker::run(std::vector<Problem>& problems) {
     const Type* type = check(ast_.root());
-    std::string text = to_string(*types_.apply(type, true));
+    result_->type = types_.apply(type, true);
     std::ranges::move(problems_, std::back_inserter(problems));
-    return text;
+    return result_;
 }
 
 const Type* Checker::fail(const Node& node, std::string message) {
@@ -61,6 +63,7 @@ const Type* Checker::check_node(NodeId id) {
 
 const Type* Checker::resolved(std::string_view name) {
     if (const auto index = names_.variable(name)) {
+        if (const Shape* shape = environment_.variables[*index].shape) return type_of_shape(*shape);
         const Type* declared = pool_.parse(environment_.variables[*index].type);
         return declared == nullptr ? dyn() : declared;
     }
@@ -89,6 +92,9 @@ const Type* Checker::check_select(NodeId id) {
 
 const Type* Checker::field_type(const Node& node, const Type* operand) {
     if (operand->kind == TypeKind::dyn || operand->kind == TypeKind::variable) return dyn();
+    if (operand->kind == TypeKind::map && operand->shape != nullptr) {
+        return member_type(node, ast_.children(node)[0], node.name, *operand->shape);
+    }
     if (operand->kind != TypeKind::map) {
         return fail(node, "a value of type " + shown(operand) + " has no field \"" + std::string(node.name) + "\"");
     }
@@ -136,6 +142,9 @@ const Type* Checker::check_call(NodeId id) {
         return fail(node, "undeclared function \"" + name + "\"" + suggestion(name, known));
     }
     for (const NodeId operand : operands) arguments.push_back(check(operand));
+    if (node.op == Operator::index || node.op == Operator::optional_index) {
+        if (const Type* member = constant_index(node, types_.resolve(arguments[0]))) return member;
+    }
     return resolve_overload(node, function, receiver, arguments);
 }
 
@@ -148,6 +157,7 @@ std::string Checker::namespaced_name(NodeId receiver, const std::string& name) c
 
 const Type* Checker::resolve_overload(const Node& node, std::string_view name, bool receiver,
                                       const std::vector<const Type*>& arguments) {
+    if (texts_for_numbers(node, name, arguments)) return dyn();
     const Type* result = nullptr;
     for (const Overload& overload : Registry::instance().find(name)->overloads) {
         if (overload.receiver != receiver || overload.parameters.size() != arguments.size()) continue;
@@ -166,7 +176,15 @@ const Type* Checker::resolve_overload(const Node& node, std::string_view name, b
         const bool same = result == nullptr || to_string(*result) == to_string(*type);
         result = same ? type : dyn();
     }
-    if (result != nullptr) return result;
+    if (result != nullptr) return with_unit(node, name, arguments, result);
+    // Whether an optional part of a document is null is a question that may be asked of any type.
+    const bool asks_for_null = std::ranges::any_of(
+        arguments, [this](const Type* argument) { return types_.resolve(argument)->kind == TypeKind::null; });
+    if (asks_for_null && (node.op == Operator::equal || node.op == Operator::not_equal)) {
+        const bool shaped = std::ranges::any_of(
+            arguments, [this](const Type* argument) { return types_.resolve(argument)->shape != nullptr; });
+        if (shaped) return simple_type(TypeKind::boolean);
+    }
     std::string given;
     for (const Type* argument : arguments) {
         given += (given.empty() ? "" : ", ") + to_string(*types_.apply(argument, true));
@@ -174,6 +192,7 @@ const Type* Checker::resolve_overload(const Node& node, std::string_view name, b
     std::string message = "no matching overload for \"" + std::string(name) + "\" applied to (" + given + ")";
     const bool mixed = given == "decimal, double" || given == "double, decimal";
     if (mixed) message += "; convert one with decimal() or double()";
+    message += decimal_hint(node, arguments);
     return fail(node, message);
 }
 

@@ -1,7 +1,10 @@
 // Finds the types of a tree and what does not fit (langdef.md, "Type Checking").
 #pragma once
 
+#include <deque>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "runtime/expr/ast.hpp"
@@ -10,17 +13,25 @@
 #include "runtime/expr/limits.hpp"
 #include "runtime/expr/problem.hpp"
 #include "runtime/expr/scope.hpp"
+#include "runtime/expr/shape.hpp"
 #include "runtime/expr/types.hpp"
 
 namespace weir::expr {
+
+// The type of a checked expression, with all that it refers to but the shapes of the environment.
+struct StaticType {
+    TypePool pool;
+    std::deque<Shape> shapes;  // made up on the way: units of sums
+    const Type* type = nullptr;
+};
 
 class Checker {
   public:
     Checker(const Ast& ast, const Environment& environment, const Names& names, const Limits& limits)
         : ast_(ast), environment_(environment), names_(names), limits_(limits), types_(pool_) {}
 
-    // The type of the whole expression; adds to `problems` what is wrong.
-    [[nodiscard]] std::string run(std::vector<Problem>& problems);
+    // The type of the whole expression; adds to `problems` what is wrong. Once.
+    [[nodiscard]] std::shared_ptr<const StaticType> run(std::vector<Problem>& problems);
 
   private:
     const Type* check(NodeId id);
@@ -29,6 +40,15 @@ class Checker {
     const Type* resolved(std::string_view name);
     const Type* check_select(NodeId id);
     const Type* field_type(const Node& node, const Type* operand);
+    // checker_shapes.cpp
+    const Type* type_of_shape(const Shape& shape);
+    const Type* member_type(const Node& node, NodeId operand, std::string_view name, const Shape& shape);
+    const Type* constant_index(const Node& node, const Type* operand);
+    [[nodiscard]] bool texts_for_numbers(const Node& node, std::string_view name,
+                                         const std::vector<const Type*>& arguments);
+    const Type* with_unit(const Node& node, std::string_view name, const std::vector<const Type*>& arguments,
+                          const Type* result);
+    [[nodiscard]] std::string decimal_hint(const Node& node, const std::vector<const Type*>& arguments) const;
     const Type* check_call(NodeId id);
     const Type* check_logical(const Node& node);
     [[nodiscard]] std::string namespaced_name(NodeId receiver, const std::string& name) const;
@@ -54,8 +74,10 @@ class Checker {
     const Environment& environment_;
     const Names& names_;
     const Limits& limits_;
-    TypePool pool_;
+    std::shared_ptr<StaticType> result_ = std::make_shared<StaticType>();
+    TypePool& pool_ = result_->pool;
     Substitution types_;
+    std::unordered_map<const Shape*, const Type*> shaped_;
     Scope<const Type*> scope_;
     std::vector<Problem> problems_;
     std::size_t visited_ = 0;

@@ -14,8 +14,10 @@ Compiled compile(std::string_view source, const Environment& environment, const 
     const Names names(environment);
     std::string type = "dyn";
     if (environment.check) {
-        type = Checker(parsed.ast, environment, names, limits).run(compiled.problems);
+        Checker checker(parsed.ast, environment, names, limits);
+        compiled.type = checker.run(compiled.problems);
         if (!compiled.problems.empty()) return compiled;
+        type = to_string(*compiled.type->type);
     }
     Compiler compiler(parsed.ast, environment, names, limits);
     auto program = compiler.run(std::move(type), compiled.problems);

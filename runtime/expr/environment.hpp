@@ -10,9 +10,13 @@
 
 namespace weir::expr {
 
+struct Shape;
+
 struct VariableDeclaration {
     std::string name;          // may be qualified: "record.headers"
     std::string type = "dyn";  // as in a signature: "map(string, dyn)"
+    // What is known of a value that is JSON, in place of `type`; null: nothing. Lives as long as what was compiled.
+    const Shape* shape = nullptr;
 };
 
 struct Environment {

@@ -103,8 +103,11 @@ class Program {
     bool strict_ = false;
 };
 
+struct StaticType;
+
 struct Compiled {
     std::unique_ptr<const Program> program;  // null when there are problems
+    std::shared_ptr<const StaticType> type;  // what the checker found, for misfit(); null without a check
     std::vector<Problem> problems;
 };
 

@@ -109,9 +109,9 @@ const Type* TypePool::parse(std::string_view text) {
 
 const Type* TypePool::make(TypeKind kind, const Type* first, const Type* second) {
     const std::uint32_t depth = std::max(first->depth, second == nullptr ? 0U : second->depth) + 1;
-    if (depth <= kDepthMax) return &types_.emplace_back(Type{kind, 0, depth, first, second});
+    if (depth <= kDepthMax) return &types_.emplace_back(Type{kind, 0, depth, first, second, nullptr});
     const Type* dyn = simple_type(TypeKind::dyn);
-    return &types_.emplace_back(Type{kind, 0, 1, dyn, second == nullptr ? nullptr : dyn});
+    return &types_.emplace_back(Type{kind, 0, 1, dyn, second == nullptr ? nullptr : dyn, nullptr});
 }
 
 void Substitution::take_back(const Mark& mark) noexcept {
@@ -200,9 +200,11 @@ const Type* Substitution::apply(const Type* type, bool final) {
     if (type->kind == TypeKind::variable) return final ? simple_type(TypeKind::dyn) : type;
     if (type->first == nullptr) return type;
     const Type* first = apply(type->first, final);
+    const Type* second = type->second == nullptr ? nullptr : apply(type->second, final);
+    if (first == type->first && second == type->second) return type;
     if (type->kind == TypeKind::list) return pool_.list(first);
     if (type->kind == TypeKind::optional) return pool_.optional(first);
-    return pool_.map(first, apply(type->second, final));
+    return pool_.map(first, second);
 }
 
 const Type* Substitution::instantiate(const Type* declared, std::vector<const Type*>& variables) {

@@ -34,12 +34,15 @@ enum class TypeKind : std::uint8_t {
     variable,
 };
 
+struct Shape;
+
 struct Type {
     TypeKind kind = TypeKind::dyn;
     std::uint32_t variable = 0;  // number of a variable
     std::uint32_t depth = 0;     // of list(list(...)); bounds recursion and the length of names
     const Type* first = nullptr;
     const Type* second = nullptr;
+    const Shape* shape = nullptr;  // what is known beyond the kind: members of a map, the unit of a number
 };
 
 // The types without parts; one object each, for the life of the process.
@@ -55,7 +58,13 @@ class TypePool {
     [[nodiscard]] const Type* map(const Type* key, const Type* value) { return make(TypeKind::map, key, value); }
     [[nodiscard]] const Type* optional(const Type* inner) { return make(TypeKind::optional, inner, nullptr); }
     [[nodiscard]] const Type* variable(std::uint32_t number) {
-        return &types_.emplace_back(Type{TypeKind::variable, number, 0, nullptr, nullptr});
+        return &types_.emplace_back(Type{TypeKind::variable, number, 0, nullptr, nullptr, nullptr});
+    }
+    // The same type, of which `shape` is known.
+    [[nodiscard]] const Type* shaped(const Type* type, const Shape* shape) {
+        Type& made = types_.emplace_back(*type);
+        made.shape = shape;
+        return &made;
     }
     // "list(map(string, T))": names, variables being single capital letters. Null when it is no type.
     [[nodiscard]] const Type* parse(std::string_view text);
