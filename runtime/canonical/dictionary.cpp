@@ -173,7 +173,7 @@ std::string row(const Field& field) {
            (field.personal ? "yes" : "") + " | " + cell(meaning) + " |\n";
 }
 
-// "when status is "closed": closed_at must be there"
+// "When `status` is `"closed"`: needs `closed_at`."
 std::string rules_of(const Json& schema) {
     std::string rules;
     const auto list = schema.find("allOf");
@@ -192,12 +192,11 @@ std::string rules_of(const Json& schema) {
         }
         std::string then;
         for (const Json& name : rule.at("then").value("required", Json::array())) {
-            then += (then.empty() ? "`" : ", `") + name.get<std::string>() + '`';
+            then += (then.empty() ? "needs `" : ", `") + name.get<std::string>() + '`';
         }
         const Json asked_of = rule.at("then").value("properties", Json::object());
         for (const auto& [name, asked] : asked_of.items()) {
-            then += (then.empty() ? "`" : ", `") + name + '`';
-            if (asked.contains("minItems")) then += ", not empty";
+            if (asked.contains("minItems")) then += (then.empty() ? "`" : "; `") + name + "` must not be empty";
         }
         rules += "- When " + condition + ": " + then + ".\n";
     }

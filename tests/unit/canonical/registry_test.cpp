@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/canonical/bundle.hpp"
+#include "runtime/canonical/text_file.hpp"
 
 namespace weir::canonical {
 namespace {
@@ -215,6 +216,21 @@ TEST_F(Registry, names_personal_data_behind_references) {
     EXPECT_THAT(
         contracts_.find("acme/order@1")->personal,
         ElementsAre("/contacts/*/mail", "/ship_to/line1", "/ship_to/line2", "/ship_to/city", "/ship_to/postal_code"));
+}
+
+// What people copy from the documentation works.
+TEST_F(Registry, takes_the_example_of_the_documentation) {
+    const auto text = read_text_file("docs/howto/contracts.md", 1 << 20);
+    ASSERT_TRUE(text.ok());
+    const std::string& page = *text;
+    const std::string fence = "```json\n";
+    const std::size_t begin = page.find(fence) + fence.size();
+    const std::size_t end = page.find("```", begin);
+    ASSERT_NE(end, std::string::npos);
+    write("acme/order/1.0.0.json", page.substr(begin, end - begin));
+    EXPECT_THAT(problems(), IsEmpty());
+    ASSERT_NE(contracts_.find("acme/order@1"), nullptr);
+    EXPECT_EQ(contracts_.find("acme/order@1")->owner, "shop-team");
 }
 
 TEST(Versions, are_read_as_semver) {
