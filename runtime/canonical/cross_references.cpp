@@ -1,6 +1,7 @@
 #include "runtime/canonical/cross_references.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <mutex>
 #include <unordered_map>
 
@@ -246,6 +247,7 @@ class SqliteCrossReferences final : public CrossReferences {
         const std::int64_t version = data_version_.integer(0);
         data_version_.reset();
         if (std::exchange(seen_version_, version) != version) cache_.clear();
+        seen_at_mono_ns_ = clock_.mono_ns();
         return ok();
     }
 
@@ -253,10 +255,14 @@ class SqliteCrossReferences final : public CrossReferences {
     Result<std::string> look_up(char direction, Statement& statement, std::string_view system,
                                 std::string_view environment, std::string_view type, std::string_view id,
                                 const Missing& missing) {
-        WEIR_CHECK_OK(forget_what_is_old());
         key_.assign(1, direction);
         for (const std::string_view part : {system, environment, type, id}) key_.append(part).push_back('\0');
         auto known = cache_.find(key_);
+        // "Nobody has linked it" ends a record: it is asked anew each time.
+        const bool trusted = clock_.mono_ns() - seen_at_mono_ns_ < kTrustedForNs;
+        if (known != cache_.end() && known->second && trusted) return *known->second;
+        WEIR_CHECK_OK(forget_what_is_old());
+        known = cache_.find(key_);
         if (known == cache_.end()) {
             statement.bind(1, system).bind(2, environment).bind(3, type).bind(4, id);
             WEIR_TRY(auto found, first(statement));
@@ -346,6 +352,7 @@ class SqliteCrossReferences final : public CrossReferences {
     Statement data_version_, begin_, commit_, rollback_, canonical_of_, external_of_, alternate_of_, insert_, remove_,
         note_;
     std::int64_t seen_version_ = -1;
+    std::int64_t seen_at_mono_ns_ = std::numeric_limits<std::int64_t>::min() / 2;
     std::string key_;
     std::unordered_map<std::string, std::optional<std::string>> cache_;
 };

@@ -65,8 +65,9 @@ struct Linked {
     std::vector<std::pair<std::size_t, Error>> problems;  // by index; when there is one, nothing was written
 };
 
-// Any thread. Several processes may have the same file open: each sees what the others have committed at its next call.
-// Answers of look-ups are kept in memory (up to kCachedMax of them) until somebody writes.
+// Any thread. Several processes may have the same file open: each sees what the others have committed, an id that
+// nobody had linked at the next call, a changed one kTrustedForNs later at the latest. Answers of look-ups are kept in
+// memory (up to kCachedMax of them) until somebody writes.
 //
 // An external id has exactly one canonical id. A canonical id has one external id for each system, environment and
 // type; a further one must be asked for and is an alternate: found when it comes in, never given out.
@@ -74,6 +75,9 @@ class CrossReferences {
   public:
     static constexpr std::size_t kCachedMax = 200'000;
     static constexpr int kBusyTimeoutMs = 5'000;
+    // So long an answer is given again without asking the file whether somebody wrote. Asking takes system calls, which
+    // cost more than all the rest; a link that changed in between could as well have changed after the call.
+    static constexpr std::int64_t kTrustedForNs = 50'000'000;
 
     // `file` is made where there is none; its directory must be there. `unavailable`, `corrupt`; `invalid`: made by a
     // newer weir, or another program's. `clock` must outlive it.
