@@ -6,7 +6,8 @@ import json
 from base import BUILD, ROUTE, SiteTest, some_event, unittest
 
 VERBS = ("run", "check", "schema", "plugins", "eval", "trace", "status", "dead-letters", "exceptions", "redrive", "replay",
-         "routes", "connections", "offsets", "pause", "resume", "reload", "audit", "token", "version")  # fmt: skip
+         "routes", "connections", "offsets", "pause", "resume", "reload", "audit", "token", "contract", "xref",
+         "version")  # fmt: skip
 WITH_JSON = ("check", "plugins", "trace", "status", "dead-letters", "exceptions", "redrive", "replay", "routes",
              "connections", "offsets", "audit", "version")  # fmt: skip
 
