@@ -11,9 +11,11 @@ namespace weir::steps {
 
 namespace {
 
-constexpr std::size_t kSteps = 3;
+constexpr std::size_t kSteps = 7;
 
-std::array<const StepEntry*, kSteps> entries() noexcept { return {&kMapStep, &kFilterStep, &kSwitchStep}; }
+std::array<const StepEntry*, kSteps> entries() noexcept {
+    return {&kMapStep, &kFilterStep, &kSwitchStep, &kSplitStep, &kTagStep, &kRedactStep, &kOwnershipStep};
+}
 
 weir_plugin make() noexcept {
     static const auto components = [] {

@@ -60,6 +60,7 @@ class Reading {
     // What data is from now on expected to be.
     void expect_data(std::shared_ptr<const expr::Schema> data);
     [[nodiscard]] const expr::Shape* data_shape() const noexcept;
+    [[nodiscard]] const std::shared_ptr<const expr::Schema>& data() const noexcept { return data_; }
     // What data is behind the step: as before it, or of this schema (null: unknown), which is all of `contract`.
     void keep_data() { checked_.data = data_; }
     void set_data(std::shared_ptr<const expr::Schema> data, std::string contract) {
