@@ -70,6 +70,7 @@ struct Connection {
     QuotaSettings quota;
     BreakerSettings breaker;
     Location where;
+    std::map<std::string, Location> literals{};  // JSON Pointer -> place, of settings that stand there as they are
 };
 
 struct Step {
@@ -126,6 +127,7 @@ struct Destination {
     bool optional = false;
     std::vector<RetryRule> retry_rules;
     Location where;
+    bool retry_declared = false;  // somebody wrote `retry`
 };
 
 // A finding of the lint that somebody looked at and lets stand.

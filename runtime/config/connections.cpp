@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/config/mappings.hpp"
 #include "runtime/config/plugin_schema.hpp"
 #include "runtime/config/values.hpp"
 
@@ -60,6 +61,7 @@ void ConnectionTable::add(const Member& member, const std::filesystem::path& fol
     draft.value.where = member.where;
     draft.folder = folder;
     draft.settings = without_core_keys(member.value);
+    draft.value.literals = literals_of(draft.settings);
     draft.value.role = Values(&member.value, SectionId::connection, folder).text("role");
     read_limits(Values(&member.value, SectionId::connection, folder), draft.value);
     if (const Member* plugin = member.value.find("plugin")) {

@@ -46,6 +46,7 @@ void check_retry(const RetrySettings& retry, const Values& values, const Locatio
 void read_delivery(const Values& values, const std::filesystem::path& folder, Destination& into, Problems& problems) {
     const Values retry = values.section("retry");
     into.retry = read_retry(retry);
+    into.retry_declared = values.node("retry") != nullptr;
     into.batch_records = values.count("batch");
     into.deadline = values.duration("deadline");
     into.linger = values.duration("linger");

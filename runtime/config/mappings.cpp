@@ -33,6 +33,17 @@ void add_places(const Node& node, const std::string& pointer, std::map<std::stri
     }
 }
 
+bool is_literal(const Node& node) { return node.is_scalar() && node.reference.empty() && node.secret.empty(); }
+
+void add_literals(const Node& node, const std::string& pointer, std::map<std::string, Location>& places) {
+    if (is_literal(node)) places.emplace(pointer, node.where);
+    for (const Member& member : node.members)
+        add_literals(member.value, pointer + "/" + escape_pointer(member.key), places);
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+        add_literals(node.items[i], pointer + "/" + std::to_string(i), places);
+    }
+}
+
 // A name of so many parts is a range: @1 any 1.x.y, @1.2 any 1.2.x.
 std::string range_of(const std::string& version) {
     if (version.empty() || version.front() == '^' || version.front() == '~') return version;
@@ -45,6 +56,12 @@ std::string range_of(const std::string& version) {
 std::map<std::string, Location> places_of(const Node& node) {
     std::map<std::string, Location> places;
     add_places(node, "", places);
+    return places;
+}
+
+std::map<std::string, Location> literals_of(const Node& node) {
+    std::map<std::string, Location> places;
+    add_literals(node, "", places);
     return places;
 }
 

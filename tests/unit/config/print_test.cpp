@@ -26,5 +26,13 @@ TEST(Print, gives_json_that_a_program_can_read) {
     EXPECT_EQ(nlohmann::json::parse(problems_as_json({}))["problems"], nlohmann::json::array());
 }
 
+TEST(Print, shows_the_expression_below_its_problem) {
+    const Problem problem{{"w.yaml", 3, 9}, "expression", "unknown name \"quantty\"", "", "quantty * 2\n^~~~~~~"};
+    EXPECT_EQ(problems_as_text(std::span(&problem, 1)),
+              "w.yaml:3:9: unknown name \"quantty\"\n    quantty * 2\n    ^~~~~~~\n1 problem\n");
+    EXPECT_EQ(nlohmann::json::parse(problems_as_json(std::span(&problem, 1)))["problems"][0]["excerpt"],
+              problem.excerpt);
+}
+
 }  // namespace
 }  // namespace weir::config
