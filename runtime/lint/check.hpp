@@ -43,7 +43,7 @@ void check_money(Check& check);
 void check_accountability(Check& check);
 void check_contracts(Check& check);
 void check_mappings(Check& check);
-void check_conditions(Check& check);
+void check_branches(Check& check);
 void check_secrets(Check& check);
 void check_exposure(Check& check);
 void check_unused(Check& check);

@@ -1,7 +1,6 @@
 #include "runtime/lint/expression_text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 namespace weir::lint {
@@ -51,23 +50,7 @@ void for_each_word(std::string_view expression, const auto& visit) {
     }
 }
 
-bool is_name(std::string_view word) {
-    static constexpr std::array<std::string_view, 4> kKeywords{"true", "false", "null", "in"};
-    return std::isdigit(static_cast<unsigned char>(word.front())) == 0 &&
-           std::ranges::find(kKeywords, word) == kKeywords.end();
-}
-
 }  // namespace
-
-std::vector<std::string> names_of(std::string_view expression) {
-    std::vector<std::string> names;
-    for_each_word(expression, [&](const Word& word) {
-        const std::size_t next = skip_spaces(expression, word.end);
-        const bool is_call = next < expression.size() && expression[next] == '(';
-        if (word.before != '.' && !is_call && is_name(word.text)) names.emplace_back(word.text);
-    });
-    return names;
-}
 
 void add_lookups(std::string_view expression, Lookups& lookups) {
     for_each_word(expression, [&](const Word& word) {

@@ -1,5 +1,5 @@
-// The little the lint knows of the expression language: enough to see which names an expression mentions, without
-// compiling it.
+// The little the lint knows of the expression language: enough to see which tables one looks up in, without compiling
+// it.
 #pragma once
 
 #include <string>
@@ -7,9 +7,6 @@
 #include <vector>
 
 namespace weir::lint {
-
-// Names outside of texts that are neither functions, members behind a dot, nor true, false, null and in: "record".
-[[nodiscard]] std::vector<std::string> names_of(std::string_view expression);
 
 struct Lookups {
     std::vector<std::string> tables;  // of lookup('name', ...)

@@ -14,7 +14,7 @@ std::vector<Finding> lint(const config::Config& config, const Surroundings& surr
     check_accountability(check);
     check_contracts(check);
     check_mappings(check);
-    check_conditions(check);
+    check_branches(check);
     check_secrets(check);
     check_exposure(check);
     check_unused(check);

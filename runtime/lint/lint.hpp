@@ -16,11 +16,11 @@ namespace weir::lint {
 // What the rules need to know of one contract. Days are "2026-12-31", "" when not said.
 struct ContractFacts {
     bool exists = false;
-    std::string deprecated_on;          // from this day on
-    std::string sunset_on;              // from this day on
-    std::string successor;              // "canonical/invoice@2"
-    std::vector<std::string> personal;  // JSON Pointers of personal data; `*` stands for every element
-    std::string nearest;                // where it does not exist: the reference that was probably meant
+    std::string deprecated_on{};          // from this day on
+    std::string sunset_on{};              // from this day on
+    std::string successor{};              // "canonical/invoice@2"
+    std::vector<std::string> personal{};  // JSON Pointers of personal data; `*` stands for every element
+    std::string nearest{};                // where it does not exist: the reference that was probably meant
 };
 
 // The world beside the configuration, as the caller sees it.

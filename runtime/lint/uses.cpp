@@ -18,8 +18,15 @@ void add_tables(Uses& uses, const StepView& step, const Use& use) {
     }
 }
 
-// What a `validate` step names.
-std::string enforced_contract(const StepView& step) { return step.validates() ? text_at(step.settings, "schema") : ""; }
+// What a `validate` step names. The host may have put the schema of the contract in the place of its name.
+std::string enforced_contract(const StepView& step) {
+    if (!step.validates() || !step.settings.is_object()) return {};
+    const auto schema = step.settings.find("schema");
+    if (schema == step.settings.end() || !schema->is_object()) return text_at(step.settings, "schema");
+    const auto contract = schema->find("x-weir-contract");
+    if (contract == schema->end()) return {};
+    return text_at(*contract, "name") + "@" + text_at(*contract, "version");
+}
 
 void add_step(Uses& uses, const RouteView& route, const StepView& step, std::size_t number) {
     const Use use{route.route->name, "step " + std::to_string(number) + " (" + step.step->transform + ")",
