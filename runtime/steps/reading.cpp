@@ -30,14 +30,27 @@ class NoVariables final : public expr::Activation {
     [[nodiscard]] expr::Value variable(std::uint32_t, expr::Context&) const override { return {}; }
 };
 
+constexpr std::uint64_t kConstantCostMax = 100'000;
+
 std::optional<bool> constant_of(const Expression& expression) {
     expr::Limits limits;
-    limits.cost = 100'000;
+    limits.cost = kConstantCostMax;
     expr::Arena arena(limits.memory_bytes);
     expr::Context context(arena, limits);
     const expr::Value value = expression.program().evaluate(NoVariables(), context);
     if (!value.is(expr::Kind::boolean)) return std::nullopt;
     return value.as_bool();
+}
+
+// Why an expression that depends on nothing has no value; nullopt when it has one, or is too expensive to try.
+std::optional<expr::Problem> constant_failure(const Expression& expression) {
+    expr::Limits limits;
+    limits.cost = kConstantCostMax;
+    expr::Arena arena(limits.memory_bytes);
+    expr::Context context(arena, limits);
+    const expr::Value value = expression.program().evaluate(NoVariables(), context);
+    if (!value.is_error() || value.as_error().kind == expr::ErrorKind::limit) return std::nullopt;
+    return expression.program().problem(value.as_error());
 }
 
 }  // namespace
@@ -122,20 +135,25 @@ std::optional<Expression> Reading::expression(const JsonValue& text, const std::
     Expression expression;
     expression.place = pointer.substr(std::min<std::size_t>(1, pointer.size()));
     expression.compiled = expr::compile(source, scope_.environment());
-    for (const expr::Problem& found : expression.compiled.problems) {
+    const auto tell = [&](const expr::Problem& found, std::string message) {
         Problem& told = checked_.problems.emplace_back();
         told.pointer = pointer;
         told.code = "expression";
-        told.message = found.message;
+        told.message = std::move(message);
         told.line = found.at.line;
         told.column = found.at.column;
         told.excerpt = excerpt_of(source, found);
-    }
+    };
+    for (const expr::Problem& found : expression.compiled.problems) tell(found, found.message);
     // Also of what does not compile: a variable is not unused because its use is wrong.
     Read read = read_expression(source, scope_);
     note(read, pointer);
     if (expression.compiled.program == nullptr) return std::nullopt;
     expression.path = std::move(read.path);
+    // What fails without looking at a record fails for every record: money(1, 'USD') plus money(1, 'EUR').
+    if (checking() && !depends_) {
+        if (const auto failure = constant_failure(expression)) tell(*failure, "always fails: " + failure->message);
+    }
     return expression;
 }
 

@@ -46,6 +46,18 @@ std::string told(const Checked& checked) {
     return text;
 }
 
+TEST(Check, finds_what_fails_for_every_record) {
+    const Checked checked = check_step("map", R"({"fields": {"a": "money.add(money(1, 'USD'), money(1, 'EUR')).amount",
+        "b": "1 / 0", "c": "record.data.quantity / 0", "d": "1 / 2"}})");
+    ASSERT_EQ(checked.problems.size(), 2U) << told(checked);
+    EXPECT_EQ(checked.problems[0].pointer, "/fields/a");
+    EXPECT_THAT(checked.problems[0].message, HasSubstr("always fails: "));
+    EXPECT_THAT(checked.problems[0].message, HasSubstr("currencies differ"));
+    EXPECT_GT(checked.problems[0].column, 1U);
+    EXPECT_THAT(checked.problems[0].excerpt, HasSubstr("money.add"));
+    EXPECT_EQ(checked.problems[1].pointer, "/fields/b");
+}
+
 TEST(Check, finds_all_problems_with_their_places_at_once) {
     const Checked checked =
         check_step("map", R"({"fields": {"a": "record.data.metrc", "b": "1 +", "c": "record.data.quantity"}})");
