@@ -7,10 +7,9 @@
 #include "runtime/app/host.hpp"
 #include "runtime/base/counters.hpp"
 #include "runtime/base/log.hpp"
+#include "runtime/flow/route_settings.hpp"
 
 namespace weir::app {
-
-flow::GateSettings gate_settings(const config::Connection& connection);  // host_routes.cpp
 
 // Everything that has to be done, with the instances it needs.
 struct Host::Change {
@@ -121,7 +120,7 @@ void Host::switch_to(Change&& change, admin::ReloadReport& report) {
     for (auto& [name, target] : targets_) {
         const auto& connections = change.workshop->config().connections;
         if (const auto found = connections.find(name); found != connections.end()) {
-            target.gate->set_settings(gate_settings(found->second));
+            target.gate->set_settings(flow::gate_settings(found->second));
         }
     }
     for (const std::string& name : change.gone) uninstall(name);

@@ -5,6 +5,7 @@
 #include "runtime/app/host.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/flow/connection_gate.hpp"
+#include "runtime/flow/route_settings.hpp"
 
 namespace weir::app {
 
@@ -13,48 +14,12 @@ namespace {
 // How long a call under way may go on when its route is replaced.
 constexpr std::chrono::seconds kDrainCall{30};
 
-flow::RetryPolicy policy_of(const config::RetrySettings& settings) {
-    return {settings.first_delay,  settings.max_delay,  settings.multiplier, settings.jitter,
-            settings.max_attempts, settings.max_probes, settings.deadline};
-}
-
-flow::RetryRules rules_of(const config::Destination& to) {
-    flow::RetryRules rules;
-    rules.common = policy_of(to.retry);
-    for (const config::RetryRule& rule : to.retry_rules) rules.rules.push_back({rule.codes, policy_of(rule.retry)});
-    return rules;
-}
-
-flow::Priority priority_of(const std::string& name) {
-    if (name == "critical") return flow::Priority::critical;
-    return name == "bulk" ? flow::Priority::bulk : flow::Priority::normal;
-}
-
-// A wire tap reads what is accepted by itself, and runs the steps that stand before it.
-bool is_tap(const config::Destination& to) { return to.steps != SIZE_MAX; }
-
 // Seeds jitter only.
 std::uint64_t seed_of(const Clock& clock, journal::LaneId lane) {
     return static_cast<std::uint64_t>(clock.wall_ns()) ^ (std::uint64_t{lane} << 48);
 }
 
-// Checked when the configuration was loaded.
-flow::KeySelector selector(const std::string& expression) {
-    auto parsed = flow::KeySelector::parse(expression);
-    return parsed ? *parsed : flow::KeySelector{};
-}
-
 }  // namespace
-
-flow::GateSettings gate_settings(const config::Connection& connection) {
-    flow::GateSettings settings;
-    settings.connection = connection.name;
-    settings.quota = {connection.quota.concurrency,  connection.quota.per_second, connection.quota.per_minute,
-                      connection.quota.per_day,      connection.quota.batch,      connection.quota.critical_reserve,
-                      connection.quota.bulk_at_least};
-    settings.breaker = {connection.breaker.failures, connection.breaker.open_for, connection.breaker.open_for_max};
-    return settings;
-}
 
 bool Host::marked_paused(const std::string& what) {
     const auto mark = journal_->state_get("control", "pause/" + what);
@@ -65,7 +30,7 @@ Host::Target& Host::target(const config::Connection& connection) {
     const auto found = targets_.find(connection.name);
     if (found != targets_.end()) return found->second;
     Target made;
-    made.gate = std::make_shared<flow::ConnectionGate>(gate_settings(connection), *journal_, clock_);
+    made.gate = std::make_shared<flow::ConnectionGate>(flow::gate_settings(connection), *journal_, clock_);
     made.posted = std::make_shared<flow::PostedObjects>(connection.name, *journal_);
     made.gate->set_paused(marked_paused("connection/" + connection.name));
     return targets_.emplace(connection.name, std::move(made)).first->second;
@@ -93,7 +58,7 @@ Status Host::prepare_destination(PreparedRoute& prepared, const config::Destinat
     PreparedDestination destination;
     destination.to = &to;
     Target& shared = target(prepared.workshop->config().connections.at(to.connection));
-    destination.caller = shared.gate->enter(priority_of(prepared.route->priority));
+    destination.caller = shared.gate->enter(flow::priority_of(*prepared.route));
     WEIR_TRY(destination.factory,
              prepared.workshop->sink_factory(*prepared.route, to, shared.gate, destination.caller));
     auto sink = destination.factory();
@@ -105,7 +70,7 @@ Status Host::prepare_destination(PreparedRoute& prepared, const config::Destinat
         return ok();
     }
     destination.sink = std::move(*sink);
-    if (!prepared.staged || is_tap(to)) {
+    if (!prepared.staged || flow::is_tap(to)) {
         WEIR_TRY(destination.steps, prepared.workshop->make_steps(*prepared.route, to.steps));
     }
     prepared.destinations.push_back(std::move(destination));
@@ -126,11 +91,11 @@ Result<Host::Lanes> Host::open_lanes(const PreparedRoute& prepared) {
     journal::Offset reached = 0;
     for (const PreparedDestination& destination : prepared.destinations) {
         const config::Destination& to = *destination.to;
-        const journal::StreamId read = is_tap(to) ? lanes.stream : from;
+        const journal::StreamId read = flow::is_tap(to) ? lanes.stream : from;
         WEIR_TRY(const journal::LaneId lane,
                  journal_->open_lane(route.name, to.name, read, route.from_begin || read != lanes.stream));
         lanes.destinations.push_back({lane, to.name, to.branch});
-        if (is_tap(to)) continue;
+        if (flow::is_tap(to)) continue;
         WEIR_TRY(const auto state, journal_->lane_state(lane));
         reached = std::max(reached, flow::reached(state));
     }
@@ -152,7 +117,7 @@ Status Host::install(PreparedRoute&& prepared) {
         if (auto status = install_destination(prepared, destination, lanes, first, known); !status) {
             return std::move(status).error().in("destination " + destination.to->name);
         }
-        first = first && is_tap(*destination.to);
+        first = first && flow::is_tap(*destination.to);
     }
     return ok();
 }
@@ -175,29 +140,10 @@ Result<journal::StreamId> Host::install_stager(PreparedRoute& prepared, const La
 
 flow::LaneSettings Host::lane_settings(const PreparedRoute& prepared, const PreparedDestination& destination,
                                        journal::LaneId id) {
-    const config::Route& route = *prepared.route;
     const config::Destination& to = *destination.to;
-    flow::LaneSettings lane;
-    lane.id = id;
-    lane.route = route.name;
-    lane.destination = to.name;
-    lane.key = selector(route.key);
-    lane.retry = rules_of(to);
-    lane.provides = {route.provides.object, selector(route.provides.key)};
-    for (const config::Predecessor& one : route.after) {
-        lane.after.push_back({one.object.object, selector(one.object.key), one.wait});
-    }
-    lane.posted = targets_.at(to.connection).posted;
-    lane.posted_for = prepared.workshop->config().journal.retention_age;
-    lane.limits = destination.sink->limits();
-    const std::uint32_t batch_max = targets_.at(to.connection).gate->batch_max();
-    for (const std::uint32_t most : {to.batch_records, batch_max}) {
-        if (most != 0) lane.limits.max_batch_records = std::min(lane.limits.max_batch_records, most);
-    }
-    lane.traits = destination.sink->traits();
-    lane.can_resolve = destination.sink->can_resolve();
-    lane.window_records = std::max<std::size_t>(lane.window_records, 4ull * lane.limits.max_batch_records);
-    return lane;
+    const Target& shared = targets_.at(to.connection);
+    return flow::lane_settings(*prepared.route, to, id, *destination.sink, *shared.gate, shared.posted,
+                               prepared.workshop->config().journal.retention_age);
 }
 
 Status Host::install_destination(PreparedRoute& prepared, PreparedDestination& destination, const Lanes& lanes,
@@ -205,7 +151,7 @@ Status Host::install_destination(PreparedRoute& prepared, PreparedDestination& d
     const config::Route& route = *prepared.route;
     const std::string& connection = destination.to->connection;
     const std::string& name = destination.to->name;
-    const bool tap = is_tap(*destination.to);
+    const bool tap = flow::is_tap(*destination.to);
     const auto lane = std::ranges::find(lanes.destinations, name, &flow::LaneName::destination);
     flow::LaneSettings settings = lane_settings(prepared, destination, lane->id);
     WEIR_TRY(auto state, journal_->lane_state(lane->id));
