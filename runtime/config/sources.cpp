@@ -20,6 +20,9 @@ std::string escape_pattern(const std::string& literal) {
     return out;
 }
 
+// Route tests stand beside the routes and match their patterns, but are no configuration.
+bool is_route_test(std::string_view name) { return name.ends_with(".test.yaml") || name.ends_with(".golden.yaml"); }
+
 // Files that match, sorted by bytes so that the order does not depend on the locale.
 std::vector<std::filesystem::path> match(const std::filesystem::path& folder, const std::string& pattern) {
     const bool absolute = pattern.starts_with('/');
@@ -29,6 +32,7 @@ std::vector<std::filesystem::path> match(const std::filesystem::path& folder, co
     std::vector<std::filesystem::path> files;
     if (glob((prefix + pattern).c_str(), GLOB_NOSORT, nullptr, &found) != 0) return files;
     for (std::size_t i = 0; i < found.gl_pathc; ++i) {
+        if (is_route_test(found.gl_pathv[i])) continue;
         files.push_back(std::filesystem::path(found.gl_pathv[i]).lexically_normal());
     }
     std::sort(files.begin(), files.end());
