@@ -1,5 +1,6 @@
 #include "intake_body.hpp"
 
+#include <openssl/evp.h>
 #include <simdjson.h>
 
 #include "cloud_event.hpp"
@@ -18,6 +19,19 @@ std::string_view header(std::span<const weir_attr> headers, std::string_view low
 
 BodyError not_json(const JsonScanner& scanner) {
     return {"NOT_JSON", "not JSON at byte " + std::to_string(scanner.position())};
+}
+
+std::string digest_of(std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    EVP_Digest(text.data(), text.size(), bytes, &size, EVP_sha256(), nullptr);
+    std::string hex;
+    for (unsigned int i = 0; i < size; ++i) {
+        hex += kDigits[bytes[i] >> 4U];
+        hex += kDigits[bytes[i] & 15U];
+    }
+    return hex;
 }
 
 BodyError too_many(std::uint32_t max) {
@@ -165,11 +179,25 @@ void BodyReader::plain_record(std::string_view text, std::string_view request_id
     item_.record.payload = to_str(text);
     item_.record.type = to_str(plain_.type);
     item_.record.source = to_str(plain_.source);
+    const auto text_at = [&](const std::string& pointer) {
+        const auto found = pointer.empty() ? std::nullopt : find_json(value.raw, pointer);
+        return found ? json_text(*found) : std::nullopt;
+    };
+    if (const auto kind = text_at(plain_.type_pointer)) {
+        item_.record.type = to_str(arena_.scratch().assign(plain_.type).append(".").append(*kind));
+    }
+    if (const auto subject = text_at(plain_.subject_pointer)) {
+        item_.record.subject = to_str(arena_.scratch().assign(*subject));
+    }
     if (!plain_.id_pointer.empty()) {
         const auto found = find_json(value.raw, plain_.id_pointer);
         auto id = found ? json_text(*found) : std::nullopt;
         if (!id) return item_.reject("MISSING_ID", "no string or number at " + plain_.id_pointer);
         item_.record.id = to_str(arena_.scratch().assign(*id));
+        return;
+    }
+    if (request_id.empty() && plain_.digest_id) {
+        item_.record.id = to_str(arena_.scratch().assign(digest_of(text)));
         return;
     }
     if (request_id.empty()) return;  // the host gives it an id, and it cannot be told from its repetition

@@ -20,8 +20,11 @@ enum class BodyFormat : std::uint8_t { structured, batch, binary, json, ndjson_e
 struct PlainJson {
     std::string type;  // "": plain JSON is not taken
     std::string source;
-    std::string id_header;   // lower case
-    std::string id_pointer;  // into the payload; goes before the header
+    std::string id_header;        // lower case
+    std::string id_pointer;       // into the payload; goes before the header
+    bool digest_id = false;       // without another id: the payload's SHA-256
+    std::string type_pointer;     // "": the type is `type`; else `type`, a dot, and the text there
+    std::string subject_pointer;  // "": none
     bool ndjson_is_events = true;
 };
 

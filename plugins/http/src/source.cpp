@@ -29,8 +29,31 @@ PlainJson plain_of(const SourceConfig& config) {
     if (config.ndjson == NdjsonMode::json && config.type.empty()) {
         throw weir::ConfigError("/type", "records of plain JSON need a type");
     }
-    return {config.type, config.source.empty() ? config.path : config.source, to_lower(config.id_header),
-            config.id_pointer, config.ndjson == NdjsonMode::cloudevents};
+    PlainJson plain;
+    plain.type = config.type;
+    plain.source = config.source.empty() ? config.path : config.source;
+    plain.id_header = to_lower(config.id_header);
+    plain.id_pointer = config.id_pointer;
+    plain.ndjson_is_events = config.ndjson == NdjsonMode::cloudevents;
+    plain.type_pointer = config.type_pointer;
+    plain.subject_pointer = config.subject_pointer;
+    if (config.webhook.scheme.empty()) return plain;
+    // What the configuration leaves open is as the scheme has it.
+    const WebhookNames names = Webhook(config.webhook).names();
+    if (plain.type.empty()) plain.type = "webhook." + config.webhook.scheme;
+    if (plain.type_pointer.empty()) plain.type_pointer = names.type_pointer;
+    if (plain.id_pointer.empty() && !names.id_header.empty()) plain.id_header = names.id_header;
+    if (plain.id_pointer.empty()) plain.id_pointer = names.id_pointer;
+    plain.digest_id = names.digest_id || config.webhook.scheme == "hmac";
+    return plain;
+}
+
+std::optional<WebhookGuard> guard_of(const weir::Host& host, const SourceConfig& config) {
+    if (config.webhook.scheme.empty()) {
+        if (!config.webhook.secrets.empty()) throw weir::ConfigError("/webhook/scheme", "secrets are given, no scheme");
+        return std::nullopt;
+    }
+    return std::optional<WebhookGuard>(std::in_place, host, config.webhook);
 }
 
 }  // namespace
@@ -51,6 +74,7 @@ HttpSource::HttpSource(weir::Host host, SourceConfig config)
       limits_(limits_of(cfg())),
       plain_(plain_of(cfg())),
       auth_(host, cfg().auth),
+      webhook_(guard_of(host, cfg())),
       rate_(cfg().rate.per_second, cfg().rate.burst),
       keys_(std::max(1u, cfg().idempotency_keys_kept)),
       retry_after_(std::to_string(std::max(1u, cfg().retry_after_seconds))),
@@ -80,7 +104,8 @@ void HttpSource::ask_to_come_again(std::uint64_t exchange, std::string_view code
 
 void HttpSource::handle(const weir::HttpIncoming& request) {
     if (!admit(request)) return;
-    const BodyFormat format = format_of(request.headers(), plain_);
+    // A webhook's body is what its signature is of, whatever its content type says.
+    const BodyFormat format = webhook_ ? BodyFormat::json : format_of(request.headers(), plain_);
     if (format == BodyFormat::unsupported) {
         return refuse(request.id(), 415, "UNSUPPORTED_MEDIA_TYPE",
                       "content type \"" + std::string(request.header("content-type")) + "\" is not taken here",
@@ -130,15 +155,7 @@ bool HttpSource::admit(const weir::HttpIncoming& request) {
     if (request.method() != "POST") {
         return refuse(request.id(), 405, "METHOD_NOT_ALLOWED", "expected POST", {"allow", kAllow}), false;
     }
-    const AuthResult auth = auth_.check(request);
-    if (auth == AuthResult::refused) {
-        const std::string_view challenge = auth_.challenge();
-        return refuse(request.id(), 401, "UNAUTHORIZED", "no valid credentials", {"www-authenticate", challenge}),
-               false;
-    }
-    if (auth == AuthResult::unavailable) {
-        return ask_to_come_again(request.id(), "SECRET_UNAVAILABLE", "credentials cannot be checked now"), false;
-    }
+    if (!admit_sender(request) || (webhook_ && !admit_webhook(request))) return false;
     if (const std::int64_t wait_ns = rate_.take(host().mono().count()); wait_ns > 0) {
         const std::string seconds = std::to_string((wait_ns + kSecondNs - 1) / kSecondNs);
         return refuse(request.id(), 429, "RATE_LIMITED", "more requests than this source takes",
@@ -156,6 +173,34 @@ bool HttpSource::admit(const weir::HttpIncoming& request) {
                false;
     }
     return true;
+}
+
+bool HttpSource::admit_sender(const weir::HttpIncoming& request) {
+    const AuthResult auth = auth_.check(request);
+    if (auth == AuthResult::refused) {
+        const std::string_view challenge = auth_.challenge();
+        return refuse(request.id(), 401, "UNAUTHORIZED", "no valid credentials", {"www-authenticate", challenge}),
+               false;
+    }
+    if (auth == AuthResult::unavailable) {
+        return ask_to_come_again(request.id(), "SECRET_UNAVAILABLE", "credentials cannot be checked now"), false;
+    }
+    return true;
+}
+
+// Why a signature is no good is for the log: the sender of a forged one learns nothing from the answer.
+bool HttpSource::admit_webhook(const weir::HttpIncoming& request) {
+    switch (webhook_->check(request)) {
+        case WebhookVerdict::good:
+            return true;
+        case WebhookVerdict::unavailable:
+            return ask_to_come_again(request.id(), "SECRET_UNAVAILABLE", "the signature cannot be checked now"), false;
+        case WebhookVerdict::malformed:
+            return refuse(request.id(), 400, "WEBHOOK_SIGNATURE_MALFORMED", "the signature header cannot be read"),
+                   false;
+        default:
+            return refuse(request.id(), 401, "UNAUTHORIZED", "no valid signature"), false;
+    }
 }
 
 // CloudEvents HTTP webhook 1.0.2, section 4: a sender asks before it sends, so that nobody can be made to flood us.
@@ -298,7 +343,8 @@ bool HttpSource::settle(Pending& pending, const weir::Ack& ack) {
         if (pending.key != 0 && pending.answer != pending.predicted && store_answer(pending, ack.token())) return false;
     }
     if (pending.key != 0) keys_.done(std::exchange(pending.key, 0), pending.answer);
-    listener_.respond(pending.exchange, 202, pending.answer, {kJsonType});
+    listener_.respond(pending.exchange, webhook_ ? webhook_->names().accepted_status : 202, pending.answer,
+                      {kJsonType});
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <weir/sdk.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,7 @@
 #include "pending.hpp"
 #include "rate_limit.hpp"
 #include "source_config.hpp"
+#include "webhook.hpp"
 
 namespace http_plugin {
 
@@ -31,6 +33,8 @@ class HttpSource final : public weir::ListeningSource<SourceConfig> {
     void handle(const weir::HttpIncoming& request);
     // True: not answered yet, go on.
     [[nodiscard]] bool admit(const weir::HttpIncoming& request);
+    [[nodiscard]] bool admit_sender(const weir::HttpIncoming& request);
+    [[nodiscard]] bool admit_webhook(const weir::HttpIncoming& request);
     void handshake(const weir::HttpIncoming& request);
     // False: answered. `text` is the key, empty when there is none; `use` its use, 0 without a key.
     [[nodiscard]] bool claim_key(const weir::HttpIncoming& request, std::string& text, std::uint64_t& use);
@@ -52,6 +56,7 @@ class HttpSource final : public weir::ListeningSource<SourceConfig> {
     Limits limits_;
     PlainJson plain_;
     Authenticator auth_;
+    std::optional<WebhookGuard> webhook_;
     RateLimit rate_;
     IdempotencyKeys keys_;
     std::string retry_after_;

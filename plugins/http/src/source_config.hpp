@@ -27,6 +27,23 @@ struct AuthConfig {
 };
 WEIR_CONFIG(AuthConfig, mode, secrets, header, encoding, prefix)
 
+struct WebhookConfig {
+    std::string scheme;                    // "": the source takes no webhooks
+    std::vector<weir::SecretRef> secrets;  // any of them is good: for rotation
+    std::uint32_t tolerance_seconds = 300;
+    // Of scheme hmac.
+    std::string header;
+    Encoding encoding = Encoding::hex;
+    std::string prefix;
+    std::string algorithm = "sha256";
+    std::string signed_ = "{body}";
+    std::string timestamp_header;
+    bool iso_timestamp = false;
+    std::string id_header;
+};
+WEIR_CONFIG(WebhookConfig, scheme, secrets, tolerance_seconds, header, encoding, prefix, algorithm, signed_,
+            timestamp_header, iso_timestamp, id_header)
+
 struct RateConfig {
     std::uint32_t per_second = 0;  // 0: no limit
     std::uint32_t burst = 100;
@@ -36,6 +53,7 @@ WEIR_CONFIG(RateConfig, per_second, burst)
 struct SourceConfig {
     std::string path;
     AuthConfig auth;
+    WebhookConfig webhook;
     RateConfig rate;
     std::uint64_t max_body_bytes = 8u << 20;
     std::uint64_t max_event_bytes = 1u << 20;
@@ -46,12 +64,15 @@ struct SourceConfig {
     std::string source;
     std::string id_header = "idempotency-key";
     std::string id_pointer;
+    std::string type_pointer;
+    std::string subject_pointer;
     IdempotencyMode idempotency_key = IdempotencyMode::off;
     std::uint32_t idempotency_keys_kept = 10'000;
     std::vector<std::string> webhook_origins;
     std::uint32_t retry_after_seconds = 1;
 };
-WEIR_CONFIG(SourceConfig, path, auth, rate, max_body_bytes, max_event_bytes, max_events, max_depth, ndjson, type,
-            source, id_header, id_pointer, idempotency_key, idempotency_keys_kept, webhook_origins, retry_after_seconds)
+WEIR_CONFIG(SourceConfig, path, auth, webhook, type_pointer, subject_pointer, rate, max_body_bytes, max_event_bytes,
+            max_events, max_depth, ndjson, type, source, id_header, id_pointer, idempotency_key, idempotency_keys_kept,
+            webhook_origins, retry_after_seconds)
 
 }  // namespace http_plugin
