@@ -1,9 +1,13 @@
 #include "runtime/app/configuration.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
+#include "runtime/app/check_steps.hpp"
+#include "runtime/app/imply_steps.hpp"
 #include "runtime/config/print.hpp"
+#include "runtime/steps/steps.hpp"
 
 namespace weir::app {
 
@@ -19,6 +23,20 @@ void check_required(const config::Config& config, const plugin::Registry& regist
                                 "plugin \"" + use.id + "\" is required: " + found.error().message, ""});
         }
     }
+}
+
+std::shared_ptr<const canonical::Contracts> read_contracts(const config::Config& config,
+                                                           std::vector<config::Problem>& problems) {
+    auto contracts = std::make_shared<canonical::Contracts>(canonical::Contracts::builtin());
+    for (const std::filesystem::path& dir : config.contract_dirs) {
+        for (const canonical::Problem& problem : contracts->add_dir(dir)) {
+            problems.push_back({{problem.file, std::max(problem.line, 1), std::max(problem.column, 1)},
+                                "bad_contract",
+                                problem.message,
+                                ""});
+        }
+    }
+    return contracts;
 }
 
 void add_directory_problems(const config::Config& config, const plugin::Registry& registry,
@@ -42,15 +60,24 @@ std::vector<config::ComponentSchema> component_schemas(const plugin::Registry& r
     return schemas;
 }
 
-Configuration load_configuration(const std::filesystem::path& file) {
+Configuration load_configuration(const std::filesystem::path& file, const config::Environment& environment) {
     Configuration result;
-    result.loaded = config::load_plugin_dirs(file);
+    result.loaded = config::load_plugin_dirs(file, environment);
     if (!result.loaded.config) return result;
     result.registry = plugin::Registry::scan(result.loaded.config->plugin_dirs);
+    result.registry.add_builtin(steps::builtin_plugin());
     std::vector<config::Problem> problems;
     add_directory_problems(*result.loaded.config, result.registry, problems);
     check_required(*result.loaded.config, result.registry, problems);
-    result.loaded = config::load(file, component_schemas(result.registry));
+    result.loaded = config::load(file, component_schemas(result.registry), environment);
+    if (result.loaded.config) {
+        config::Config& config = *result.loaded.config;
+        result.contracts = read_contracts(config, problems);
+        result.tables = read_tables(config, problems);
+        check_steps(config, *result.contracts, problems);
+        name_contracts(config, result.registry, *result.contracts, problems);
+        add_ownership(config);
+    }
     if (!problems.empty()) {
         result.loaded.problems.insert(result.loaded.problems.begin(), problems.begin(), problems.end());
         result.loaded.config.reset();

@@ -36,6 +36,8 @@ Result<std::unique_ptr<Host>> Host::build(Configuration configuration) {
     WEIR_CHECK_OK(host->start_http(config));
     host->services_.clock = &host->clock_;
     host->services_.state = host->state_.get();
+    WEIR_TRY(host->cross_references_, canonical::CrossReferences::open(config.data_dir / "xref.db", host->clock_));
+    host->services_.cross_references = host->cross_references_.get();
     host->services_.http = host->http_client_->service();
     if (host->http_server_) host->services_.http_listener = host->http_server_->service();
     host->workshop_ = std::make_shared<const Workshop>(std::move(configuration), host->services_);

@@ -134,6 +134,7 @@ class Host final : public admin::LiveHost {
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<journal::Inspector> inspector_;  // null: the memory backend, whose tables nobody else can read
     std::unique_ptr<plugin::StateReader> state_;
+    std::unique_ptr<canonical::CrossReferences> cross_references_;
     std::unique_ptr<http::Client> http_client_;
     std::unique_ptr<http::Server> http_server_;
     Services services_;

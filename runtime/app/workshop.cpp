@@ -2,11 +2,14 @@
 
 #include <weir/http.h>
 #include <weir/http_listener.h>
+#include <weir/lookup.h>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <span>
 #include <sstream>
 #include <utility>
 
@@ -16,8 +19,21 @@ namespace weir::app {
 
 namespace {
 
-std::string step_label(std::size_t index, const config::Step& step) {
-    return "step " + std::to_string(index + 1) + " (" + step.transform + ")";
+// Steps are numbered as they are written.
+std::string step_label(const config::Route& route, std::size_t index) {
+    const config::Step& step = route.steps[index];
+    if (step.implied) return "(" + step.transform + ")";
+    const auto before = std::span(route.steps).first(index);
+    const auto number = std::ranges::count(before, false, &config::Step::implied) + 1;
+    return "step " + std::to_string(number) + " (" + step.transform + ")";
+}
+
+// What a component promises with these settings.
+std::uint32_t traits_of(const weir_component& component, const std::string& settings_json) {
+    if (component.extension == nullptr) return component.traits;
+    const auto* extension = static_cast<const weir_ext_traits*>(component.extension(&component, WEIR_EXT_TRAITS));
+    if (extension == nullptr) return component.traits;
+    return extension->traits(&component, {settings_json.data(), settings_json.size()});
 }
 
 // One field of a fingerprint; lengths keep neighbours apart.
@@ -38,10 +54,14 @@ void add_retry(std::string& print, const config::RetrySettings& retry) {
 Workshop::Workshop(Configuration configuration, const Services& services)
     : config_(std::make_shared<const config::Config>(std::move(*configuration.loaded.config))),
       registry_(std::move(configuration.registry)),
-      services_(services) {
+      services_(services),
+      contracts_(std::move(configuration.contracts)),
+      tables_(std::move(configuration.tables)),
+      lookups_(tables_, services.cross_references) {
+    context_.services.emplace(WEIR_SVC_LOOKUP, plugin::Service{static_cast<const weir_svc_lookup*>(&lookups_)});
     context_.clock = services.clock;
     context_.state = services.state;
-    context_.secrets = [this](std::string_view name) { return secret(name); };
+    context_.secrets = services_.secrets ? services_.secrets : [this](std::string_view name) { return secret(name); };
     context_.services.emplace(WEIR_SVC_HTTP, plugin::Service{services.http});
     if (services.http_listener != nullptr) {
         context_.services.emplace(WEIR_SVC_HTTP_LISTENER, plugin::Service{services.http_listener});
@@ -92,7 +112,7 @@ Result<std::vector<flow::Step>> Workshop::make_steps(const config::Route& route,
     for (std::size_t i = 0; i < std::min(most, route.steps.size()); ++i) {
         const config::Step& configured = route.steps[i];
         flow::Step step;
-        step.label = step_label(i, configured);
+        step.label = step_label(route, i);
         step.scope = route.name + "/" + step.label;
         step.branch = configured.branch;
         auto made = component(configured.plugin, configured.plugin_range, WEIR_KIND_TRANSFORM, configured.transform);
@@ -109,7 +129,7 @@ Result<std::vector<flow::Step>> Workshop::make_steps(const config::Route& route,
 Result<bool> Workshop::keeps_state(const config::Route& route) const {
     for (const config::Step& step : route.steps) {
         WEIR_TRY(const auto made, component(step.plugin, step.plugin_range, WEIR_KIND_TRANSFORM, step.transform));
-        if ((made.component->traits & WEIR_TRAIT_PURE) == 0) return true;
+        if ((traits_of(*made.component, step.settings_json) & WEIR_TRAIT_PURE) == 0) return true;
     }
     return false;
 }
@@ -168,6 +188,9 @@ std::string Workshop::fingerprint(const config::Route& route) const {
     }
     for (const config::Predecessor& one : route.after) {
         add_field(print, one.object.object + "\n" + one.object.key + "\n" + std::to_string(one.wait.count()));
+    }
+    if (!route.steps.empty()) {
+        for (const auto& [name, table] : *tables_) add_field(print, name + " " + std::to_string(table.digest));
     }
     for (const config::Step& step : route.steps) {
         add_field(print, "step");

@@ -22,6 +22,8 @@ struct Services {
     plugin::StateReader* state = nullptr;
     const weir_svc_http* http = nullptr;
     const void* http_listener = nullptr;  // null: nothing listens
+    canonical::CrossReferences* cross_references = nullptr;
+    plugin::SecretLookup secrets;  // empty: the environment and files, as the configuration says
 };
 
 // Immutable; any thread.
@@ -69,6 +71,9 @@ class Workshop : public std::enable_shared_from_this<Workshop> {
     std::shared_ptr<const config::Config> config_;
     plugin::Registry registry_;
     Services services_;
+    std::shared_ptr<const canonical::Contracts> contracts_;
+    std::shared_ptr<const Tables> tables_;
+    Lookups lookups_;
     plugin::HostContext context_;
 };
 

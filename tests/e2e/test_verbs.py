@@ -6,9 +6,9 @@ import json
 from base import BUILD, ROUTE, SiteTest, some_event, unittest
 
 VERBS = ("run", "check", "schema", "plugins", "eval", "trace", "status", "dead-letters", "exceptions", "redrive", "replay",
-         "routes", "connections", "offsets", "pause", "resume", "reload", "audit", "token", "contract", "xref",
+         "routes", "where-used", "connections", "offsets", "pause", "resume", "reload", "audit", "token", "contract", "xref",
          "version")  # fmt: skip
-WITH_JSON = ("check", "plugins", "trace", "status", "dead-letters", "exceptions", "redrive", "replay", "routes",
+WITH_JSON = ("check", "where-used", "plugins", "trace", "status", "dead-letters", "exceptions", "redrive", "replay", "routes",
              "connections", "offsets", "audit", "version")  # fmt: skip
 
 

@@ -1,0 +1,148 @@
+#include "runtime/app/check_steps.hpp"
+
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "runtime/expr/shape.hpp"
+#include "runtime/steps/steps.hpp"
+
+namespace weir::app {
+
+namespace {
+
+constexpr std::string_view kBuiltin = "weir";
+
+// What is known of record.data at one place of a route.
+struct Known {
+    std::shared_ptr<const expr::Schema> data;  // null: nothing
+    std::string contract;                      // when it is a whole contract
+    bool operator==(const Known&) const = default;
+};
+
+// Behind the pointer's own value, or the nearest one around it.
+config::Location place_of(const config::Step& step, std::string pointer) {
+    for (;;) {
+        if (const auto found = step.places.find(pointer); found != step.places.end()) return found->second;
+        const std::size_t slash = pointer.rfind('/');
+        if (slash == std::string::npos) return step.where;
+        pointer.resize(slash);
+    }
+}
+
+// A place in an expression whose text begins at `text`. Lines of a block all begin in the same column.
+config::Location place_in(config::Location text, std::uint32_t line, std::uint32_t column) {
+    if (line == 0) return text;
+    text.line += static_cast<int>(line) - 1;
+    text.column += static_cast<int>(column) - 1;
+    return text;
+}
+
+class RouteCheck {
+  public:
+    RouteCheck(const config::Route& route, const canonical::Contracts& contracts,
+               const steps::Surroundings& surroundings, std::vector<config::Problem>& problems)
+        : route_(route), contracts_(contracts), surroundings_(surroundings), problems_(problems) {}
+
+    void run() {
+        known_[""] = contract_of(route_.contract);
+        for (const config::Step& step : route_.steps) check(step);
+        for (const config::Destination& to : route_.to) check(to);
+    }
+
+  private:
+    [[nodiscard]] Known contract_of(const std::string& name) const {
+        const canonical::Contract* contract = name.empty() ? nullptr : contracts_.find(name);
+        if (contract == nullptr) return {};
+        auto schema = expr::read_schema(contract->schema_text, surroundings_.contract);
+        if (!schema) return {};
+        return {std::move(*schema), contract->reference()};
+    }
+
+    // What the records of a branch are known to be: what the steps before made of all of them, or of its own.
+    [[nodiscard]] Known in_branch(const std::string& branch) const {
+        std::string at = branch;
+        while (!known_.contains(at)) {
+            const std::size_t slash = at.rfind('/');
+            at.resize(slash == std::string::npos ? 0 : slash);
+        }
+        const Known& base = known_.at(at);
+        // Records of branches inside of it may be something else by now.
+        const std::string inside = branch.empty() ? "" : branch + "/";
+        for (const auto& [name, known] : known_) {
+            if (!name.empty() && name != branch && name.starts_with(inside) && !(known == base)) return {};
+        }
+        return base;
+    }
+
+    void set(const std::string& branch, Known known) {
+        const std::string inside = branch.empty() ? "" : branch + "/";
+        std::erase_if(known_, [&](const auto& entry) {
+            return !entry.first.empty() && entry.first != branch && entry.first.starts_with(inside);
+        });
+        known_[branch] = std::move(known);
+    }
+
+    void check(const config::Step& step) {
+        Known before = in_branch(step.branch);
+        if (step.plugin != kBuiltin) return set(step.branch, behind_plugin(step, before));
+        auto checked = steps::check(step.transform, step.settings_json, before.data, surroundings_);
+        for (const steps::Problem& problem : checked.problems) {
+            config::Problem& told = problems_.emplace_back();
+            told.where = place_in(place_of(step, problem.pointer), problem.line, problem.column);
+            told.code = problem.code;
+            told.message = step.transform + ": " + problem.message;
+            told.hint = problem.hint;
+            told.excerpt = problem.excerpt;
+        }
+        if (checked.data == before.data) {
+            if (step.transform != "switch") set(step.branch, std::move(before));
+            return;
+        }
+        set(step.branch, {std::move(checked.data), std::move(checked.contract)});
+    }
+
+    // A validate step vouches for its schema; of what other plugins make nothing is known.
+    [[nodiscard]] Known behind_plugin(const config::Step& step, const Known& before) const {
+        if (step.transform != "validate") return {};
+        const auto settings = nlohmann::ordered_json::parse(step.settings_json, nullptr, false);
+        const auto schema = settings.is_object() ? settings.find("schema") : settings.end();
+        if (schema == settings.end()) return before;
+        if (schema->is_string()) return contract_of(schema->get<std::string>());
+        auto read = expr::read_schema(schema->dump(), surroundings_.contract);
+        return read ? Known{std::move(*read), {}} : before;
+    }
+
+    void check(const config::Destination& to) {
+        if (to.contract.empty() || to.steps != SIZE_MAX) return;
+        const canonical::Contract* wanted = contracts_.find(to.contract);
+        const Known made = in_branch(to.branch);
+        if (wanted == nullptr || made.contract.empty()) return;
+        const canonical::Contract* is = contracts_.find(made.contract);
+        if (is == nullptr || (is->name == wanted->name && is->version.major == wanted->version.major)) return;
+        problems_.push_back({to.where, "contract_mismatch",
+                             "the steps make " + is->reference() + ", the destination takes " + to.contract,
+                             "map it into " + to.contract});
+    }
+
+    const config::Route& route_;
+    const canonical::Contracts& contracts_;
+    const steps::Surroundings& surroundings_;
+    std::vector<config::Problem>& problems_;
+    std::map<std::string, Known> known_;  // by branch; "" is every record
+};
+
+}  // namespace
+
+void check_steps(const config::Config& config, const canonical::Contracts& contracts,
+                 std::vector<config::Problem>& problems) {
+    steps::Surroundings surroundings;
+    surroundings.contract = contracts.resolver();
+    surroundings.contracts = contracts.names();
+    for (const auto& [name, table] : config.tables) surroundings.tables.push_back(name);
+    for (const config::Route& route : config.routes) RouteCheck(route, contracts, surroundings, problems).run();
+}
+
+}  // namespace weir::app

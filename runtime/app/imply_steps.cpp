@@ -1,0 +1,105 @@
+#include "runtime/app/imply_steps.hpp"
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "runtime/base/text.hpp"
+
+namespace weir::app {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The settings of a component in which names of contracts stand.
+std::vector<std::string> contract_settings(const plugin::Registry& registry, const config::Step& step) {
+    std::vector<std::string> names;
+    const auto candidate = registry.find(step.plugin, step.plugin_range);
+    if (!candidate) return names;
+    for (const plugin::ComponentManifest& component : (*candidate)->manifest.components) {
+        if (component.name != step.transform || component.kind != "transform") continue;
+        const auto schema = Json::parse(component.config_schema_json, nullptr, false);
+        const auto properties = schema.is_object() ? schema.find("properties") : schema.end();
+        if (properties == schema.end()) continue;
+        for (const auto& [name, property] : properties->items()) {
+            if (property.is_object() && property.value("x-weir-contract", false)) names.push_back(name);
+        }
+    }
+    return names;
+}
+
+// "canonical/customer@1" -> "customer"; "" for what is no canonical contract.
+std::string_view canonical_object(std::string_view contract) {
+    constexpr std::string_view kCanonical = "canonical/";
+    if (!contract.starts_with(kCanonical)) return {};
+    contract.remove_prefix(kCanonical.size());
+    return contract.substr(0, contract.find('@'));
+}
+
+config::Step ownership_step(const config::Ownership& owned, const std::string& writer, const config::Step& behind) {
+    Json owners = {{"*", owned.system}};
+    for (const auto& [member, system] : owned.members) owners[member] = system;
+    std::string quoted;
+    append_json_string(quoted, writer);
+    config::Step step;
+    step.transform = "ownership";
+    step.plugin = "weir";
+    step.settings_json = Json{{"object", owned.object}, {"system", quoted}, {"owners", owners}}.dump();
+    step.branch = behind.branch;
+    step.implied = true;
+    step.where = owned.where;
+    return step;
+}
+
+}  // namespace
+
+void name_contracts(config::Config& config, const plugin::Registry& registry, const canonical::Contracts& contracts,
+                    std::vector<config::Problem>& problems) {
+    for (config::Route& route : config.routes) {
+        for (config::Step& step : route.steps) {
+            if (step.plugin == "weir") continue;  // asks by itself
+            for (const std::string& name : contract_settings(registry, step)) {
+                auto settings = Json::parse(step.settings_json, nullptr, false);
+                if (!settings.is_object() || !settings.contains(name) || !settings[name].is_string()) continue;
+                const auto reference = settings[name].get<std::string>();
+                if (const canonical::Contract* contract = contracts.find(reference)) {
+                    settings[name] = Json::parse(contract->schema_text, nullptr, false);
+                    step.settings_json = settings.dump();
+                    continue;
+                }
+                const auto at = step.places.find("/" + name);
+                const auto known = contracts.names();
+                const std::vector<std::string_view> names(known.begin(), known.end());
+                const std::string_view near = nearest_name(reference, names);
+                problems.push_back({at == step.places.end() ? step.where : at->second, "unknown_contract",
+                                    step.transform + ": unknown contract \"" + reference + "\"",
+                                    near.empty() ? "weir contract list shows those there are"
+                                                 : "did you mean \"" + std::string(near) + "\"?"});
+            }
+        }
+    }
+}
+
+void add_ownership(config::Config& config) {
+    if (config.ownership.empty()) return;
+    for (config::Route& route : config.routes) {
+        for (std::size_t i = 0; i < route.steps.size(); ++i) {
+            const config::Step& step = route.steps[i];
+            if (step.plugin != "weir" || step.transform != "map") continue;
+            const auto settings = Json::parse(step.settings_json, nullptr, false);
+            const auto object = canonical_object(settings.value("into", ""));
+            const auto owned = config.ownership.find(std::string(object));
+            if (owned == config.ownership.end()) continue;
+            // A wire tap's place is counted in steps.
+            for (config::Destination& to : route.to) {
+                if (to.steps != SIZE_MAX && to.steps > i) ++to.steps;
+            }
+            route.steps.insert(route.steps.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                               ownership_step(owned->second, route.from, step));
+            ++i;
+        }
+    }
+}
+
+}  // namespace weir::app

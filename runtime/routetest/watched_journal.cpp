@@ -1,0 +1,29 @@
+#include "runtime/routetest/watched_journal.hpp"
+
+namespace weir::routetest {
+
+Status WatchedJournal::commit(journal::Transition transition) {
+    const bool dies = die_ != Die::never && --left_ == 0;
+    if (dies && die_ == Die::before_commit) die();
+    Status status = inner_.commit(transition);
+    if (status) take(transition);
+    if (dies) die();
+    return status;
+}
+
+void WatchedJournal::take(const journal::Transition& transition) {
+    for (const journal::DeliveryRow& row : transition.rows) {
+        journal::DeliveryRow& stored = rows_[{row.lane, row.item}];
+        std::string frame = row.frame.empty() ? std::move(stored.frame) : row.frame;
+        stored = row;
+        stored.frame = std::move(frame);
+    }
+}
+
+void WatchedJournal::die() {
+    die_ = Die::never;
+    died_ = true;
+    throw Crash{};
+}
+
+}  // namespace weir::routetest
