@@ -42,6 +42,11 @@ struct JsonNode {
     std::uint32_t count;  // of elements or members
     JsonType type;
 };
+// Most keys differ in length or in the first byte: a call of memcmp costs more than to see that.
+[[nodiscard]] inline bool same_key(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    return a.empty() || (a.front() == b.front() && std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
 }  // namespace detail
 
 // A value in a parsed document: a view, valid until its parser parses again and while the parsed text lives. Asking for
@@ -98,9 +103,7 @@ class JsonValue {
         const detail::JsonNode* member = node_ + 1;
         for (std::uint32_t i = 0; i < node_->count; ++i) {
             const detail::JsonNode* value = member + 1;
-            if (member->size == key.size() && std::memcmp(member->text, key.data(), key.size()) == 0) {
-                return {value, document_};
-            }
+            if (detail::same_key({member->text, member->size}, key)) return {value, document_};
             member = after(value);
         }
         return {};
@@ -226,7 +229,7 @@ class JsonParser {
         end_ = begin_ + text.size();
         problem_ = nullptr;
         depth_ = 0;
-        nodes_.clear();
+        used_ = 0;
         // Unescaping only shortens, so views into `unescaped_` stay valid while it is filled.
         unescaped_.clear();
         if (unescaped_.capacity() < text.size()) unescaped_.reserve(text.size());
@@ -281,9 +284,16 @@ class JsonParser {
                 return number();
         }
     }
+    // Nodes of earlier documents are written over: growing happens once, and this is all there is to each value.
+    [[nodiscard]] Node& add() {
+        constexpr std::size_t kFirst = 64;
+        if (used_ == nodes_.size()) nodes_.resize(std::max(kFirst, 2 * used_));
+        return nodes_[used_++];
+    }
     void leaf(const char* begin, JsonType type) {
-        nodes_.push_back({begin, static_cast<std::uint32_t>(at_ - begin), static_cast<std::uint32_t>(begin - begin_),
-                          offset(), 1, 0, type});
+        add() = {
+            begin, static_cast<std::uint32_t>(at_ - begin), static_cast<std::uint32_t>(begin - begin_), offset(), 1, 0,
+            type};
     }
     bool word(std::string_view expected, JsonType type) {
         const char* const begin = at_;
@@ -352,7 +362,7 @@ class JsonParser {
         if (at_ == end_) return fail("a closing quote");
         if (*at_ != '"') return fail("no control character in a string");
         ++at_;
-        nodes_.push_back({text, static_cast<std::uint32_t>(size), raw_begin, offset(), 1, 0, JsonType::string});
+        add() = {text, static_cast<std::uint32_t>(size), raw_begin, offset(), 1, 0, JsonType::string};
         return true;
     }
     bool unescape() {
@@ -406,8 +416,8 @@ class JsonParser {
 
     bool enter(JsonType type, std::size_t& node) {
         if (++depth_ > kDepthMax) return fail("at most 64 levels", "json_too_deep");
-        node = nodes_.size();
-        nodes_.push_back({at_, 0, offset(), 0, 0, 0, type});
+        node = used_;
+        add() = {at_, 0, offset(), 0, 0, 0, type};
         ++at_;
         skip_space();
         return true;
@@ -418,7 +428,7 @@ class JsonParser {
         Node& opened = nodes_[node];
         opened.raw_end = offset();
         opened.size = opened.raw_end - opened.raw_begin;
-        opened.next = static_cast<std::uint32_t>(nodes_.size() - node);
+        opened.next = static_cast<std::uint32_t>(used_ - node);
         opened.count = count;
         return true;
     }
@@ -468,7 +478,11 @@ class JsonParser {
         std::size_t key = node + 1;
         for (std::uint32_t i = 0; i < count; ++i, key = key_after(key)) {
             const std::string_view name(nodes_[key].text, nodes_[key].size);
-            if (count <= kPairsMax && std::find(keys_.begin(), keys_.end(), name) != keys_.end()) return true;
+            if (count <= kPairsMax && std::any_of(keys_.begin(), keys_.end(), [&](std::string_view other) {
+                    return detail::same_key(other, name);
+                })) {
+                return true;
+            }
             keys_.push_back(name);
         }
         if (count <= kPairsMax) return false;
@@ -483,6 +497,7 @@ class JsonParser {
     const char* code_ = nullptr;
     int depth_ = 0;
     std::vector<Node> nodes_;
+    std::size_t used_ = 0;  // of nodes_
     std::vector<std::string_view> keys_;
     std::string unescaped_;
 };
