@@ -326,6 +326,21 @@ def case_growth(options):
             "store": found}
 
 
+def case_mapping(options):
+    """filter + map + validate of a 428-byte event against libjq 1.6 doing the same filter and map, CPU time of one core."""
+    if not options.mapping_bench.exists():
+        return {"case": "filter + map + validate", "skipped": "libjq is not installed (apt-get install libjq-dev)"}
+    events = 200_000 if options.quick else 2_000_000
+    out = subprocess.run([options.mapping_bench, options.plugins, str(events)], capture_output=True, text=True,
+                         check=True).stdout
+    found = json.loads(out[out.index('{"event_bytes"'):])
+    flat = found["rss_last_mb"] <= found["rss_first_mb"] + 1
+    return {"case": "filter + map + validate, one core", "rate": 1e6 / found["us_per_event"],
+            "cpu_us": found["us_per_event"], "peak_mb": found["rss_last_mb"], "baseline": "libjq 1.6, without validate",
+            "baseline_rate": 1e6 / found["jq_us_per_event"], "ratio": found["ratio"], "gate": 8, "goal": 20,
+            "passed": found["ratio"] >= 8 and found["us_per_event"] <= 3 and flat}
+
+
 def case_idle(options):
     with tempfile.TemporaryDirectory(prefix="weir-bench-", dir=options.scratch) as scratch:
         config = HTTP_CONFIG.format(plugins=options.plugins, backend="sqlite", threads=options.threads)
@@ -359,6 +374,7 @@ def cases(options):
         "growth": lambda: case_growth(options),
         "latency": lambda: case_latency(options),
         "rows": lambda: case_rows(options),
+        "mapping": lambda: case_mapping(options),
         "idle": lambda: case_idle(options),
     }
 
@@ -396,7 +412,7 @@ def parse():
     parser.add_argument("--build", default="build/release", help="the build folder")
     parser.add_argument("--json", help="also write the table to this file")
     parser.add_argument("--runs", type=int, default=5, help="runs of each case and its baseline, in turn")
-    parser.add_argument("--only", nargs="+", help="only these cases: single batch file growth latency rows idle")
+    parser.add_argument("--only", nargs="+", help="only these cases: single batch file growth latency rows mapping idle")
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: to see that it runs, not to quote")
     options = parser.parse_args()
     build = pathlib.Path(options.build).resolve()
@@ -404,6 +420,7 @@ def parse():
     options.loadgen = build / "bin" / "weir_loadgen"
     options.catcher = build / "bin" / "weir_catcher"
     options.journal_bench = build / "bin" / "weir_journal_bench"
+    options.mapping_bench = build / "bin" / "weir_mapping_bench"
     options.plugins = build / "plugins"
     options.threads = max(1, (os.cpu_count() or 2) // 2)
     return options
