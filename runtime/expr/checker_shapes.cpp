@@ -98,7 +98,7 @@ std::string Checker::decimal_hint(const Node& node, const std::vector<const Type
 const Type* Checker::with_unit(const Node& node, std::string_view name, const std::vector<const Type*>& arguments,
                                const Type* result) {
     const bool together = is_one_of(name, {"_+_", "_-_", "_%_", "_<_", "_<=_", "_>_", "_>=_", "_==_", "_!=_"}) ||
-                          name.starts_with("money.") || name.starts_with("math.");
+                          is_one_of(name, {"money.add", "money.subtract", "math.greatest", "math.least"});
     const bool keeps = is_one_of(name, {"decimal", "int", "uint", "round", "quantize", "-_", "abs", "_?_:_"});
     if (!together && !keeps) return result;
     std::string_view unit;

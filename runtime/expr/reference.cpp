@@ -83,7 +83,7 @@ whole expression, except that `&&`, `||`, `all` and `exists` ignore errors when 
 )";
 
 constexpr std::string_view kExceptions = R"(## Differences from CEL elsewhere
-weir has no protocol buffers, and otherwise follows the language's definition and its public conformance tests. What
+weir has no protocol buffers, and otherwise means to follow the language's definition and its public conformance tests. What
 differs:
 
 | what | here | why |

@@ -238,14 +238,17 @@ class SchemaReader {
             types |= one.types;
         }
         if (types != 0 && (draft.types & types) != 0) draft.types &= types;
-        const bool has_members = std::ranges::any_of(drafts, [](const Draft& one) { return !one.fields.empty(); });
-        if (drafts.size() == 1 || has_members) {
-            for (Draft& one : drafts) {
-                for (auto& [name, field] : one.fields) {
-                    const auto [at, fresh] = draft.fields.emplace(name, field);
-                    if (fresh) at->second.required = drafts.size() == 1 && field.required;
-                    if (!fresh && at->second.shape != field.shape && drafts.size() > 1) at->second.shape = &any_;
-                }
+        // A branch that says nothing of a member allows it to be anything, unless it allows no others.
+        const auto leaves_open = [&drafts](std::string_view name) {
+            return std::ranges::any_of(drafts,
+                                       [name](const Draft& one) { return !one.closed && !one.fields.contains(name); });
+        };
+        for (Draft& one : drafts) {
+            for (auto& [name, field] : one.fields) {
+                const auto [at, fresh] = draft.fields.emplace(name, field);
+                if (fresh) at->second.required = drafts.size() == 1 && field.required;
+                const bool differs = !fresh && at->second.shape != field.shape && drafts.size() > 1;
+                if (differs || (fresh && leaves_open(name))) at->second.shape = &any_;
             }
         }
         for (const Draft& one : drafts) {

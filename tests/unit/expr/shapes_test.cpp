@@ -37,6 +37,10 @@ constexpr const char* kEvent = R"({
     "parent": {"$ref": "#"},
     "either": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
     "kind": {"enum": ["a", "b"]},
+    "some": {"type": "object", "anyOf": [{"properties": {"x": {"type": "integer"}}}, {"required": ["z"]}]},
+    "shut": {"type": "object", "oneOf": [
+      {"additionalProperties": false, "properties": {"x": {"type": "integer"}}},
+      {"additionalProperties": false, "properties": {"y": {"type": "string"}}}]},
     "both": {"allOf": [{"properties": {"x": {"type": "integer"}}}, {"type": "object", "properties": {"y": {"type": "string"}}}]}
   },
   "$defs": {"line": {"type": "object", "additionalProperties": false,
@@ -88,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(Right, Checked,
                              {"data.price * data.seconds", "decimal"},
                              {"data.paid && data.metric == 'calls'", "bool"},
                              {"data.note == null || data.note == 'x'", "bool"},
-                             {"data.note == null ? 'none' : data.note", ""},
+                             {"data.note == null ? 'none' : data.note", "dyn"},
                              {"data.customer == null", "bool"},
                              {"data.customer != null ? data.customer.name : 'nobody'", "string"},
                              {"data.?customer.?name", "optional(string)"},
@@ -122,6 +126,9 @@ INSTANTIATE_TEST_SUITE_P(Right, Checked,
                              {"data.quantity == '1'", "bool"},
                              {"data.metric in ['a', 'b']", "bool"},
                              {"'metric' in data", "bool"},
+                             {"data.some.x + 'text'", "string"},
+                             {"data.shut.x + 1", "int"},
+                             {"data.both.z", "dyn"},
                              {"data.size()", "int"},
                              {"data", "map(string, dyn)"},
                          }));
@@ -160,7 +167,6 @@ INSTANTIATE_TEST_SUITE_P(
         {"money.add(data.usd, data.eur)", "two currencies: \"USD\" and \"EUR\""},
         {"data.lines.filter(l, l.no)", "the condition of filter() must be a bool"},
         {"data.dims.region + 1", "applied to (string, int)"},
-        {"data.both.z", "dyn"},
     }));
 
 // ---------------------------------------------------------------------------------------------- targets
