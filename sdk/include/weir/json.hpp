@@ -10,6 +10,10 @@
 
 #include <simdjson.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -329,6 +333,22 @@ class JsonParser {
 
     // Moves to the next byte that ends or interrupts a string; eight bytes at a time.
     void skip_plain() noexcept {
+#if defined(__SSE2__)
+        const __m128i quotes = _mm_set1_epi8('"');
+        const __m128i slashes = _mm_set1_epi8('\\');
+        const __m128i controls = _mm_set1_epi8(0x1f);
+        while (end_ - at_ >= 16) {
+            const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at_));
+            const __m128i control = _mm_cmpeq_epi8(_mm_max_epu8(block, controls), controls);
+            const __m128i special = _mm_or_si128(_mm_cmpeq_epi8(block, quotes), _mm_cmpeq_epi8(block, slashes));
+            const int found = _mm_movemask_epi8(_mm_or_si128(special, control));
+            if (found != 0) {
+                at_ += __builtin_ctz(static_cast<unsigned>(found));
+                return;
+            }
+            at_ += 16;
+        }
+#endif
         constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
         constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
         while (end_ - at_ >= 8) {
