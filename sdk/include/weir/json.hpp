@@ -4,6 +4,8 @@
 // (no double ever; <weir/decimal.hpp> reads them exactly, however long), keys that stand twice in one object are an
 // error (RFC 8259, section 4: receivers disagree about them, and here they may be amounts), UTF-8 and escapes are
 // checked.
+//
+// long: one header for a plugin's author to include, and reader and views share the layout of the tape.
 #pragma once
 
 #include <weir/result.hpp>
