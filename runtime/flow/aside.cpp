@@ -38,10 +38,11 @@ void keep_aside(Stepped& stepped, std::uint32_t index) {
 journal::Offset reached(const journal::LaneState& state) {
     journal::Offset end = state.progress.position;
     for (const auto& range : state.progress.settled) end = std::max(end, range.end);
+    const auto add_item = [&end](const journal::ItemId& item) { end = std::max(end, item.offset + 1); };
     for (const auto& attempt : state.open) {
         for (const auto& range : attempt.ranges) end = std::max(end, range.end);
+        for (const auto& item : attempt.items) add_item(item);
     }
-    const auto add_item = [&end](const journal::ItemId& item) { end = std::max(end, item.offset + 1); };
     for (const auto& row : state.live) add_item(row.item);
     for (const auto& row : state.damaged) add_item(row.item);
     for (const auto& [item, final_state] : state.closed) add_item(item);

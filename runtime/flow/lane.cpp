@@ -56,6 +56,13 @@ bool Lane::was_under_way(journal::ItemId item) const {
            std::ranges::any_of(recovered_, [&](const Recovered& r) { return r.items.contains(item); });
 }
 
+bool Lane::was_under_way(journal::Offset offset) const {
+    return recovered_ranges_.contains(offset) || std::ranges::any_of(recovered_, [&](const Recovered& recovered) {
+               const auto at = recovered.items.lower_bound({offset, 0});
+               return at != recovered.items.end() && at->offset == offset;
+           });
+}
+
 void Lane::load_rows(journal::LaneState& state, Now now) {
     const auto in_open_attempt = [&](journal::ItemId item) {
         return std::ranges::any_of(recovered_, [&](const Recovered& r) { return r.items.contains(item); });
@@ -178,7 +185,7 @@ void Lane::hold_here(const Stepped& stepped, const Verdict& verdict, Now now) {
         delivery_keys(settings_.route, settings_.destination, view(input.source), view(input.id), row.item.part)
             .reference();
     if (const auto parts = parts_.find(row.item.offset); parts != parts_.end()) parts->second.spoiled = true;
-    if (!was_under_way(row.item)) return;
+    if (!was_under_way(row.item.offset)) return;
     row.code = "OUTCOME_UNKNOWN";
     row.message = "it was under way when the host stopped, and the steps put it aside now: " + verdict.code + ": " +
                   verdict.message;

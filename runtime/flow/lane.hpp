@@ -194,6 +194,7 @@ class Lane {
     [[nodiscard]] bool settled(journal::Offset offset) const;
     [[nodiscard]] bool was_offered(journal::Offset offset) const { return offset < offered_ || settled(offset); }
     [[nodiscard]] bool was_under_way(journal::ItemId item) const;
+    [[nodiscard]] bool was_under_way(journal::Offset offset) const;  // one of its parts
     [[nodiscard]] std::uint64_t key_of(weir_str key) const;
     double random() { return std::uniform_real_distribution<double>(0.0, 1.0)(random_); }
 
