@@ -116,7 +116,7 @@ class RouteCheck {
     }
 
     void check(const config::Destination& to) {
-        if (to.contract.empty() || to.steps != SIZE_MAX) return;
+        if (to.contract.empty() || to.is_tap()) return;
         const canonical::Contract* wanted = contracts_.find(to.contract);
         const Known made = in_branch(to.branch);
         if (wanted == nullptr || made.contract.empty()) return;

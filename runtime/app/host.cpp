@@ -5,24 +5,10 @@
 #include <utility>
 
 #include "runtime/base/log.hpp"
+#include "runtime/flow/journal_state.hpp"
 #include "runtime/journal/open_journal.hpp"
 
 namespace weir::app {
-
-namespace {
-
-class JournalState final : public plugin::StateReader {
-  public:
-    explicit JournalState(journal::Journal& journal) : journal_(journal) {}
-    Result<std::optional<std::string>> get(std::string_view scope, std::string_view key) override {
-        return journal_.state_get(scope, key);
-    }
-
-  private:
-    journal::Journal& journal_;
-};
-
-}  // namespace
 
 Host::~Host() {
     if (running_) stop(std::chrono::milliseconds{0});
@@ -78,7 +64,7 @@ Status Host::open_journal(const config::Config& config) {
     }
     WEIR_TRY(journal_, journal::open_journal(options));
     if (auto inspector = journal::inspect_journal(options.dir)) inspector_ = std::move(*inspector);
-    state_ = std::make_unique<JournalState>(*journal_);
+    state_ = std::make_unique<flow::JournalState>(*journal_);
     return ok();
 }
 

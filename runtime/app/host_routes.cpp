@@ -70,7 +70,7 @@ Status Host::prepare_destination(PreparedRoute& prepared, const config::Destinat
         return ok();
     }
     destination.sink = std::move(*sink);
-    if (!prepared.staged || flow::is_tap(to)) {
+    if (!prepared.staged || to.is_tap()) {
         WEIR_TRY(destination.steps, prepared.workshop->make_steps(*prepared.route, to.steps));
     }
     prepared.destinations.push_back(std::move(destination));
@@ -91,11 +91,11 @@ Result<Host::Lanes> Host::open_lanes(const PreparedRoute& prepared) {
     journal::Offset reached = 0;
     for (const PreparedDestination& destination : prepared.destinations) {
         const config::Destination& to = *destination.to;
-        const journal::StreamId read = flow::is_tap(to) ? lanes.stream : from;
+        const journal::StreamId read = to.is_tap() ? lanes.stream : from;
         WEIR_TRY(const journal::LaneId lane,
                  journal_->open_lane(route.name, to.name, read, route.from_begin || read != lanes.stream));
         lanes.destinations.push_back({lane, to.name, to.branch});
-        if (flow::is_tap(to)) continue;
+        if (to.is_tap()) continue;
         WEIR_TRY(const auto state, journal_->lane_state(lane));
         reached = std::max(reached, flow::reached(state));
     }
@@ -117,7 +117,7 @@ Status Host::install(PreparedRoute&& prepared) {
         if (auto status = install_destination(prepared, destination, lanes, first, known); !status) {
             return std::move(status).error().in("destination " + destination.to->name);
         }
-        first = first && flow::is_tap(*destination.to);
+        first = first && destination.to->is_tap();
     }
     return ok();
 }
@@ -151,7 +151,7 @@ Status Host::install_destination(PreparedRoute& prepared, PreparedDestination& d
     const config::Route& route = *prepared.route;
     const std::string& connection = destination.to->connection;
     const std::string& name = destination.to->name;
-    const bool tap = flow::is_tap(*destination.to);
+    const bool tap = destination.to->is_tap();
     const auto lane = std::ranges::find(lanes.destinations, name, &flow::LaneName::destination);
     flow::LaneSettings settings = lane_settings(prepared, destination, lane->id);
     WEIR_TRY(auto state, journal_->lane_state(lane->id));
@@ -170,8 +170,9 @@ Status Host::install_destination(PreparedRoute& prepared, PreparedDestination& d
     // A stager writes it in the same transaction as outputs and position.
     if (!prepared.staged && !tap) reading.aside = lanes.aside;
     reading.takes_aside = first && reading.aside != nullptr;
-    for (const flow::LaneName& one : lanes.destinations) {
-        if (!one.destination.starts_with("tap.")) reading.lanes.push_back(one);  // a tap saw the record already
+    for (std::size_t i = 0; i < lanes.destinations.size(); ++i) {
+        // A tap saw the record already.
+        if (!prepared.destinations[i].to->is_tap()) reading.lanes.push_back(lanes.destinations[i]);
     }
     reading.hand_over = [this](std::vector<journal::DeliveryRow>&& rows) { engine_->post(std::move(rows)); };
     auto reader =

@@ -93,7 +93,7 @@ void add_ownership(config::Config& config) {
             if (owned == config.ownership.end()) continue;
             // A wire tap's place is counted in steps.
             for (config::Destination& to : route.to) {
-                if (to.steps != SIZE_MAX && to.steps > i) ++to.steps;
+                if (to.is_tap() && to.steps > i) ++to.steps;
             }
             route.steps.insert(route.steps.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                                ownership_step(owned->second, route.from, step));

@@ -1,7 +1,5 @@
 #include "runtime/app/lookups.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "runtime/base/record_batch.hpp"
@@ -16,12 +14,6 @@ std::pair<std::string_view, std::string_view> split_system(std::string_view text
     const std::size_t slash = text.find('/');
     if (slash == std::string_view::npos) return {text, {}};
     return {text.substr(0, slash), text.substr(slash + 1)};
-}
-
-std::uint64_t digest_of(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    const std::string bytes(std::istreambuf_iterator<char>(in), {});
-    return identity_hash({}, bytes);
 }
 
 weir_status give(Result<std::string>&& found, weir_str* out) {
@@ -43,7 +35,8 @@ std::shared_ptr<const Tables> read_tables(const config::Config& config, std::vec
         reading.key = settings.key;
         auto table = canonical::read_table(settings.file, reading);
         if (table) {
-            tables->emplace(name, LoadedTable{std::move(*table), digest_of(settings.file)});
+            const std::uint64_t digest = identity_hash({}, table->text());
+            tables->emplace(name, LoadedTable{std::move(*table), digest});
         } else {
             problems.push_back({settings.where, "bad_table", "table \"" + name + "\": " + table.error().message, ""});
         }

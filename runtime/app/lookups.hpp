@@ -17,7 +17,7 @@ namespace weir::app {
 
 struct LoadedTable {
     canonical::Table rows;
-    std::uint64_t digest = 0;  // of the file: tells whether it changed
+    std::uint64_t digest = 0;  // of its text: tells whether it changed
 };
 using Tables = std::map<std::string, LoadedTable, std::less<>>;
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "runtime/base/json_pointer.hpp"
 #include "runtime/canonical/keywords.hpp"
 
 namespace weir::canonical {

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <weir/json.hpp>
 
+#include "runtime/base/json_pointer.hpp"
 #include "runtime/canonical/bundle.hpp"
 #include "runtime/canonical/compatibility.hpp"
 #include "runtime/canonical/dictionary.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/json_pointer.hpp"
 #include "runtime/canonical/keywords.hpp"
 #include "runtime/canonical/registry.hpp"
 

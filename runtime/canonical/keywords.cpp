@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "runtime/base/json_pointer.hpp"
+
 namespace weir::canonical {
 
 namespace {
@@ -62,20 +64,6 @@ Holds holds(std::string_view keyword) noexcept {
     if (is_in(kLists, keyword)) return Holds::schema_list;
     if (is_in(kMaps, keyword)) return Holds::schema_map;
     return Holds::unknown;
-}
-
-std::string pointer_token(std::string_view name) {
-    std::string token;
-    for (const char c : name) {
-        if (c == '~') {
-            token += "~0";
-        } else if (c == '/') {
-            token += "~1";
-        } else {
-            token += c;
-        }
-    }
-    return token;
 }
 
 const Json* resolve_reference(const Json& root, std::string_view reference) {

@@ -29,9 +29,6 @@ enum class Holds : std::uint8_t {
 using Visit = std::function<void(Json& schema, const std::string& pointer)>;
 void visit_schemas(Json& schema, const std::string& pointer, const Visit& visit);
 
-// One token of a JSON pointer: "a/b" becomes "a~1b".
-[[nodiscard]] std::string pointer_token(std::string_view name);
-
 // What "#" or "#/$defs/name" of `root` leads to; null: nothing.
 [[nodiscard]] const Json* resolve_reference(const Json& root, std::string_view reference);
 

@@ -29,6 +29,8 @@ class Table {
     // none), or what a JSON object has under the key. nullopt: there is no such row. Valid as long as the table.
     [[nodiscard]] std::optional<std::string_view> row(std::string_view key) const;
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
+    // All keys and rows, in the order of the file: two tables with the same text answer alike.
+    [[nodiscard]] std::string_view text() const noexcept { return *text_; }
     // All of CSV, in the order of the file; empty for JSON.
     [[nodiscard]] const std::vector<std::string>& columns() const noexcept { return columns_; }
 

@@ -78,8 +78,8 @@ struct Step {
     std::string plugin;     // id; resolved from the manifests when the file does not name it
     std::string plugin_range;
     std::string settings_json;
-    std::string branch;   // "": every record; "invoices/late": only those that switches sent there
-    std::string mapping;  // "usage-to-entry@1.2.0" when the settings are a mapping's
+    std::string branch;    // "": every record; "invoices/late": only those that switches sent there
+    std::string mapping;   // "usage-to-entry@1.2.0" when the settings are a mapping's
     bool implied = false;  // not written as a step: follows from something else, and has no number
     Location where;
     std::map<std::string, Location> places;  // JSON Pointer into the settings -> where that value stands
@@ -128,6 +128,8 @@ struct Destination {
     std::vector<RetryRule> retry_rules;
     Location where;
     bool retry_declared = false;  // somebody wrote `retry`
+    // It reads what is accepted by itself, and runs the steps that stand before it.
+    [[nodiscard]] bool is_tap() const noexcept { return steps != SIZE_MAX; }
 };
 
 // A finding of the lint that somebody looked at and lets stand.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/json_pointer.hpp"
 #include "runtime/config/plugin_schema.hpp"
 #include "runtime/config/values.hpp"
 #include "runtime/config/version_range.hpp"
@@ -9,25 +10,10 @@
 namespace weir::config {
 namespace {
 
-// RFC 6901, 3.
-std::string escape_pointer(std::string_view key) {
-    std::string out;
-    for (const char c : key) {
-        if (c == '~') {
-            out += "~0";
-        } else if (c == '/') {
-            out += "~1";
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
-
 void add_places(const Node& node, const std::string& pointer, std::map<std::string, Location>& places) {
     places.emplace(pointer, node.is_scalar() && node.text_at.line > 0 ? node.text_at : node.where);
     for (const Member& member : node.members)
-        add_places(member.value, pointer + "/" + escape_pointer(member.key), places);
+        add_places(member.value, pointer + "/" + pointer_token(member.key), places);
     for (std::size_t i = 0; i < node.items.size(); ++i) {
         add_places(node.items[i], pointer + "/" + std::to_string(i), places);
     }
@@ -38,7 +24,7 @@ bool is_literal(const Node& node) { return node.is_scalar() && node.reference.em
 void add_literals(const Node& node, const std::string& pointer, std::map<std::string, Location>& places) {
     if (is_literal(node)) places.emplace(pointer, node.where);
     for (const Member& member : node.members)
-        add_literals(member.value, pointer + "/" + escape_pointer(member.key), places);
+        add_literals(member.value, pointer + "/" + pointer_token(member.key), places);
     for (std::size_t i = 0; i < node.items.size(); ++i) {
         add_literals(node.items[i], pointer + "/" + std::to_string(i), places);
     }

@@ -116,7 +116,7 @@ class RouteReader {
     // What no switch sends there would never come.
     void check_branches(const Route& route) {
         for (const Destination& to : route.to) {
-            if (to.branch.empty() || to.steps != SIZE_MAX) continue;
+            if (to.branch.empty() || to.is_tap()) continue;
             const auto known = steps_.branches();
             if (std::ranges::find(known, to.branch) != known.end()) continue;
             problems_.add(to.where, "unknown_branch", "no switch of the route has the branch " + quote(to.branch),

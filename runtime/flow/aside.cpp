@@ -97,16 +97,17 @@ Status AsideBook::write(const Stepped& stepped) {
     transition.rows = rows_of(stepped, lane_, clock_.wall_ns());
     std::erase_if(transition.rows, [&](const auto& row) { return row.item.offset < reached_; });
     std::erase_if(transition.rows, [&](const auto& row) { return aside_.contains(row.item.offset); });
-    const std::vector<journal::DeliveryRow> rows = transition.rows;
+    std::vector<journal::Offset> offsets;
+    for (const auto& row : transition.rows) {
+        offsets.push_back(row.item.offset);
+        events::record_put_aside(route_, to_string(row.state), row.code, row.item.offset);
+    }
     journal::LaneProgress progress = progress_;
     progress.position = std::max(progress.position, stepped.end());
     transition.progress.push_back(progress);
     WEIR_CHECK_OK(journal_.commit(std::move(transition)));
     progress_ = std::move(progress);
-    for (const auto& row : rows) {
-        aside_.insert(row.item.offset);
-        events::record_put_aside(route_, to_string(row.state), row.code, row.item.offset);
-    }
+    aside_.insert(offsets.begin(), offsets.end());
     return ok();
 }
 

@@ -36,8 +36,6 @@ Priority priority_of(const config::Route& route) {
     return route.priority == "bulk" ? Priority::bulk : Priority::normal;
 }
 
-bool is_tap(const config::Destination& to) noexcept { return to.steps != SIZE_MAX; }
-
 KeySelector key_selector(const std::string& expression) {
     auto parsed = KeySelector::parse(expression);
     return parsed ? *parsed : KeySelector{};

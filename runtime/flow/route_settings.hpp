@@ -12,8 +12,6 @@ namespace weir::flow {
 [[nodiscard]] RetryRules retry_rules(const config::Destination& to);
 [[nodiscard]] GateSettings gate_settings(const config::Connection& connection);
 [[nodiscard]] Priority priority_of(const config::Route& route);
-// A wire tap reads what is accepted by itself, and runs the steps that stand before it.
-[[nodiscard]] bool is_tap(const config::Destination& to) noexcept;
 // Checked when the configuration was loaded: what is no key expression is the default one.
 [[nodiscard]] KeySelector key_selector(const std::string& expression);
 

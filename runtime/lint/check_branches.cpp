@@ -12,7 +12,7 @@ bool leads_somewhere(const RouteView& route, const std::string& path) {
     const auto step = [&](const StepView& one) { return inside(one.step->branch); };
     // A destination of an outer branch, or of none, takes the records of inner ones.
     const auto takes = [&](const config::Destination& to) {
-        return !is_tap(to) && (inside(to.branch) || to.branch.empty() || path.starts_with(to.branch + "/"));
+        return !to.is_tap() && (inside(to.branch) || to.branch.empty() || path.starts_with(to.branch + "/"));
     };
     return std::ranges::any_of(route.steps, step) || std::ranges::any_of(route.route->to, takes);
 }

@@ -112,7 +112,7 @@ void check_contracts(Check& check) {
         if (!check.surroundings().contract) continue;
         check_references(check, route);
         for (const config::Destination& to : route.route->to) {
-            if (is_tap(to)) check_tap(check, route, to);
+            if (to.is_tap()) check_tap(check, route, to);
         }
     }
 }

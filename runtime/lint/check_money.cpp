@@ -41,7 +41,7 @@ bool names_canonical(const RouteView& route, const config::Destination& to) {
 
 void check_shape(Check& check, const RouteView& route, const config::Destination& to) {
     const config::Connection* target = check.view().connection(to.connection);
-    if (is_tap(to) || target == nullptr || target->role != "erp" || !is_vendor(route.from)) return;
+    if (to.is_tap() || target == nullptr || target->role != "erp" || !is_vendor(route.from)) return;
     const std::string between = "from " + quote(route.from->name) + " to " + quote(target->name);
     if (route.from->role == "usage" && !becomes_document(route, to)) {
         return check.add(RuleId::RAW_USAGE_TO_ERP, route, to.where, "to " + to.name,

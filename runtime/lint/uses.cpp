@@ -50,7 +50,7 @@ void add_route(Uses& uses, const RouteView& route) {
         if (!step.step->implied) add_step(uses, route, step, ++number);
     }
     for (const config::Destination& to : written.to) {
-        const Use use{written.name, (is_tap(to) ? "" : "to ") + to.name, to.where};
+        const Use use{written.name, (to.is_tap() ? "" : "to ") + to.name, to.where};
         uses.connections[to.connection].push_back(use);
         if (!to.contract.empty()) uses.contracts[to.contract].push_back(use);
     }

@@ -33,8 +33,6 @@ std::string text_at(const Json& settings, const char* key) {
     return found != settings.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-bool is_tap(const config::Destination& to) { return to.name.starts_with("tap."); }
-
 bool StepView::is(std::string_view transform) const {
     return step->transform == transform && step->plugin == kHostPlugin;
 }
@@ -88,7 +86,7 @@ const config::Connection* ConfigView::connection(const std::string& name) const 
 }
 
 bool ConfigView::moves_money(const RouteView& route, const config::Destination& to) const {
-    if (is_tap(to)) return false;
+    if (to.is_tap()) return false;
     const config::Connection* target = connection(to.connection);
     if (target != nullptr && (target->role == "erp" || target->role == "billing")) return true;
     return is_money(route.contract_at(to));

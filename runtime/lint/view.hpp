@@ -60,7 +60,6 @@ struct ConfigView {
 [[nodiscard]] std::string_view contract_name(std::string_view reference);
 // The text of a key; "" where there is none.
 [[nodiscard]] std::string text_at(const Json& settings, const char* key);
-[[nodiscard]] bool is_tap(const config::Destination& to);
 
 // Calls `visit(pointer, text)` for every text in `json`.
 void for_each_text(const Json& json, const std::string& pointer, const auto& visit) {

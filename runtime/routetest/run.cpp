@@ -9,6 +9,7 @@
 
 #include "runtime/flow/inline_engine.hpp"
 #include "runtime/flow/intake.hpp"
+#include "runtime/flow/journal_state.hpp"
 #include "runtime/flow/route_settings.hpp"
 #include "runtime/journal/open_journal.hpp"
 #include "runtime/routetest/scripted_http.hpp"
@@ -19,17 +20,6 @@ namespace {
 
 // Virtual time after which a route that is still busy is taken to never end.
 constexpr std::int64_t kPatienceNs = std::int64_t{90} * 86'400'000'000'000;
-
-class JournalState final : public plugin::StateReader {
-  public:
-    explicit JournalState(journal::Journal& journal) : journal_(journal) {}
-    Result<std::optional<std::string>> get(std::string_view scope, std::string_view key) override {
-        return journal_.state_get(scope, key);
-    }
-
-  private:
-    journal::Journal& journal_;
-};
 
 // The journal answers on its own thread.
 class Answer {
@@ -105,7 +95,7 @@ class CaseRun {
     ScriptedHttp http_;
     std::unique_ptr<journal::Journal> store_;
     std::unique_ptr<WatchedJournal> journal_;
-    std::unique_ptr<JournalState> state_;
+    std::unique_ptr<flow::JournalState> state_;
     std::unique_ptr<Workbench> workbench_;
     std::map<std::string, Source> sources_;
     std::map<std::string, Destination> destinations_;
@@ -129,7 +119,7 @@ Status CaseRun::open() {
     options.clock = &clock_;
     WEIR_TRY(store_, journal::open_journal(options));
     journal_ = std::make_unique<WatchedJournal>(*store_);
-    state_ = std::make_unique<JournalState>(*store_);
+    state_ = std::make_unique<flow::JournalState>(*store_);
     WEIR_TRY(workbench_, bench_.open(test_, {&clock_, state_.get(), &http_}));
     for (const std::string& name : test_.routes) {
         if (auto status = open_route(name); !status) return std::move(status).error().in("route " + name);
@@ -180,7 +170,7 @@ Status CaseRun::open_route(const std::string& name) {
     for (const config::Destination& to : route.to) {
         WEIR_CHECK_OK(open_destination(to));
         WEIR_TRY(const journal::LaneId lane,
-                 store_->open_lane(name, to.name, flow::is_tap(to) ? parts.stream : parts.delivered_from, true));
+                 store_->open_lane(name, to.name, to.is_tap() ? parts.stream : parts.delivered_from, true));
         parts.lanes.push_back({lane, to.name, to.branch});
     }
     routes_.push_back(std::move(parts));
@@ -296,7 +286,7 @@ Status CaseRun::add_stager(RouteParts& parts) {
 Status CaseRun::add_destination(RouteParts& parts, std::size_t index, std::shared_ptr<flow::AsideBook> aside,
                                 bool first) {
     const config::Destination& to = parts.route->to[index];
-    const bool tap = flow::is_tap(to);
+    const bool tap = to.is_tap();
     Target& shared = target(to.connection);
     const auto caller = shared.gate->enter(flow::priority_of(*parts.route));
     flow::SinkFactory factory = [&books = destinations_.at(to.name)]() -> Result<std::unique_ptr<plugin::SinkHandle>> {
@@ -344,7 +334,7 @@ Status CaseRun::add_route(RouteParts& parts) {
     if (parts.staged) WEIR_CHECK_OK(add_stager(parts));
     journal::Offset reached = 0;
     for (std::size_t i = 0; i < parts.lanes.size(); ++i) {
-        if (flow::is_tap(parts.route->to[i])) continue;
+        if (parts.route->to[i].is_tap()) continue;
         WEIR_TRY(const auto state, journal_->lane_state(parts.lanes[i].id));
         reached = std::max(reached, flow::reached(state));
     }
@@ -352,7 +342,7 @@ Status CaseRun::add_route(RouteParts& parts) {
     bool first = true;
     for (std::size_t i = 0; i < parts.lanes.size(); ++i) {
         WEIR_CHECK_OK(add_destination(parts, i, aside, first));
-        first = first && flow::is_tap(parts.route->to[i]);
+        first = first && parts.route->to[i].is_tap();
     }
     return ok();
 }
@@ -431,7 +421,7 @@ Status CaseRun::collect_undelivered(Actual& actual) {
         std::set<std::string> delivered;
         journal::Offset passed = UINT64_MAX;
         for (std::size_t i = 0; i < parts.lanes.size(); ++i) {
-            if (flow::is_tap(parts.route->to[i])) continue;
+            if (parts.route->to[i].is_tap()) continue;
             for (const Delivered& one : destinations_.at(parts.lanes[i].destination).books()) {
                 delivered.insert(watch.root(one.id));
             }
@@ -470,7 +460,7 @@ Status CaseRun::collect_undelivered(Actual& actual) {
 Status CaseRun::collect_accounts(Actual& actual) {
     for (const RouteParts& parts : routes_) {
         for (std::size_t i = 0; i < parts.lanes.size(); ++i) {
-            const bool tap = flow::is_tap(parts.route->to[i]);
+            const bool tap = parts.route->to[i].is_tap();
             journal::LaneAccount account;
             account.route = parts.route->name;
             account.destination = parts.lanes[i].destination;

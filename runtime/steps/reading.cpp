@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <weir/error.hpp>
 
+#include "runtime/base/json_pointer.hpp"
 #include "runtime/base/text.hpp"
 
 namespace weir::steps {
@@ -55,18 +56,7 @@ std::optional<expr::Problem> constant_failure(const Expression& expression) {
 
 }  // namespace
 
-std::string child(const std::string& pointer, std::string_view key) {
-    std::string text = pointer + '/';
-    for (const char c : key) {  // RFC 6901, section 3
-        if (c == '~')
-            text += "~0";
-        else if (c == '/')
-            text += "~1";
-        else
-            text += c;
-    }
-    return text;
-}
+std::string child(const std::string& pointer, std::string_view key) { return pointer + '/' + pointer_token(key); }
 
 std::string child(const std::string& pointer, std::size_t index) { return pointer + '/' + std::to_string(index); }
 

@@ -29,13 +29,15 @@ std::string to_lower(std::string_view text) {
     return out;
 }
 
-std::string hmac_sha256(std::string_view key, std::string_view message) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
+std::string hmac(const char* digest, std::string_view key, std::string_view message) {
+    unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
-    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(message.data()),
-         message.size(), digest, &size);
-    return {reinterpret_cast<const char*>(digest), size};
+    HMAC(EVP_get_digestbyname(digest), key.data(), static_cast<int>(key.size()),
+         reinterpret_cast<const unsigned char*>(message.data()), message.size(), bytes, &size);
+    return {reinterpret_cast<const char*>(bytes), size};
 }
+
+std::string hmac_sha256(std::string_view key, std::string_view message) { return hmac("SHA256", key, message); }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

@@ -34,6 +34,8 @@ class Authenticator {
     std::string challenge_;
 };
 
+// RFC 2104; `digest` as OpenSSL calls it: "SHA256".
+[[nodiscard]] std::string hmac(const char* digest, std::string_view key, std::string_view message);
 // The 32 bytes of HMAC-SHA256.
 [[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view message);
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;

@@ -202,6 +202,14 @@ bool append_hex_decoded(std::string& out, std::string_view text) {
     return true;
 }
 
+void append_hex_encoded(std::string& out, std::string_view bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    for (const char c : bytes) {
+        out += kDigits[static_cast<unsigned char>(c) >> 4U];
+        out += kDigits[static_cast<unsigned char>(c) & 15U];
+    }
+}
+
 bool append_percent_decoded(std::string& out, std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '%') {

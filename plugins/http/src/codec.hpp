@@ -21,6 +21,8 @@ namespace http_plugin {
 // RFC 4648 section 4, padding required. False: it is not base64; `out` is then of no use.
 [[nodiscard]] bool append_base64_decoded(std::string& out, std::string_view text);
 [[nodiscard]] bool append_hex_decoded(std::string& out, std::string_view text);
+// Lower case.
+void append_hex_encoded(std::string& out, std::string_view bytes);
 
 // %41 becomes A (CloudEvents HTTP binding, section 3.1.3.2). False: a % without two hexadecimal digits.
 [[nodiscard]] bool append_percent_decoded(std::string& out, std::string_view text);

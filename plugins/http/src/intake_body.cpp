@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include "cloud_event.hpp"
+#include "codec.hpp"
 #include "json_scan.hpp"
 
 namespace http_plugin {
@@ -22,15 +23,11 @@ BodyError not_json(const JsonScanner& scanner) {
 }
 
 std::string digest_of(std::string_view text) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     EVP_Digest(text.data(), text.size(), bytes, &size, EVP_sha256(), nullptr);
     std::string hex;
-    for (unsigned int i = 0; i < size; ++i) {
-        hex += kDigits[bytes[i] >> 4U];
-        hex += kDigits[bytes[i] & 15U];
-    }
+    append_hex_encoded(hex, {reinterpret_cast<const char*>(bytes), size});
     return hex;
 }
 

@@ -21,7 +21,8 @@ Limits limits_of(const SourceConfig& config) {
     return {config.max_depth, config.max_events, config.max_event_bytes};
 }
 
-PlainJson plain_of(const SourceConfig& config) {
+// `webhook`: what its scheme calls things, or null.
+PlainJson plain_of(const SourceConfig& config, const WebhookNames* webhook) {
     if (!config.id_pointer.empty() && !config.id_pointer.starts_with('/')) {
         throw weir::ConfigError("/id_pointer",
                                 "found \"" + config.id_pointer + "\", expected a JSON Pointer like \"/id\"");
@@ -37,14 +38,13 @@ PlainJson plain_of(const SourceConfig& config) {
     plain.ndjson_is_events = config.ndjson == NdjsonMode::cloudevents;
     plain.type_pointer = config.type_pointer;
     plain.subject_pointer = config.subject_pointer;
-    if (config.webhook.scheme.empty()) return plain;
+    if (webhook == nullptr) return plain;
     // What the configuration leaves open is as the scheme has it.
-    const WebhookNames names = Webhook(config.webhook).names();
     if (plain.type.empty()) plain.type = "webhook." + config.webhook.scheme;
-    if (plain.type_pointer.empty()) plain.type_pointer = names.type_pointer;
-    if (plain.id_pointer.empty() && !names.id_header.empty()) plain.id_header = names.id_header;
-    if (plain.id_pointer.empty()) plain.id_pointer = names.id_pointer;
-    plain.digest_id = names.digest_id || config.webhook.scheme == "hmac";
+    if (plain.type_pointer.empty()) plain.type_pointer = webhook->type_pointer;
+    if (plain.id_pointer.empty() && !webhook->id_header.empty()) plain.id_header = webhook->id_header;
+    if (plain.id_pointer.empty()) plain.id_pointer = webhook->id_pointer;
+    plain.digest_id = webhook->digest_id || config.webhook.scheme == "hmac";
     return plain;
 }
 
@@ -72,9 +72,9 @@ struct HttpSource::Workspace {
 HttpSource::HttpSource(weir::Host host, SourceConfig config)
     : ListeningSource(host, std::move(config)),
       limits_(limits_of(cfg())),
-      plain_(plain_of(cfg())),
-      auth_(host, cfg().auth),
       webhook_(guard_of(host, cfg())),
+      plain_(plain_of(cfg(), webhook_ ? &webhook_->names() : nullptr)),
+      auth_(host, cfg().auth),
       rate_(cfg().rate.per_second, cfg().rate.burst),
       keys_(std::max(1u, cfg().idempotency_keys_kept)),
       retry_after_(std::to_string(std::max(1u, cfg().retry_after_seconds))),

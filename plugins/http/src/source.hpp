@@ -54,9 +54,9 @@ class HttpSource final : public weir::ListeningSource<SourceConfig> {
     void ask_to_come_again(std::uint64_t exchange, std::string_view code, std::string_view detail) const;
 
     Limits limits_;
+    std::optional<WebhookGuard> webhook_;
     PlainJson plain_;
     Authenticator auth_;
-    std::optional<WebhookGuard> webhook_;
     RateLimit rate_;
     IdempotencyKeys keys_;
     std::string retry_after_;

@@ -1,7 +1,6 @@
 #include "webhook.hpp"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <charconv>
@@ -15,14 +14,6 @@ namespace http_plugin {
 namespace {
 
 constexpr std::string_view kSchemes = "standard-webhooks, stripe, zendesk, jira, xero, intuit, lago, paddle or hmac";
-
-std::string hmac(const char* digest, std::string_view key, std::string_view message) {
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    HMAC(EVP_get_digestbyname(digest), key.data(), static_cast<int>(key.size()),
-         reinterpret_cast<const unsigned char*>(message.data()), message.size(), bytes, &size);
-    return {reinterpret_cast<const char*>(bytes), size};
-}
 
 // RFC 8032; a key of 32 bytes.
 bool ed25519_is_good(std::string_view key, std::string_view message, std::string_view signature) {

@@ -43,6 +43,12 @@ WebhookVerdict judged(const Webhook& webhook, const std::map<std::string, std::s
     return webhook.verify(header, body, now, views);
 }
 
+std::string jira_signature(std::string_view secret, std::string_view body) {
+    std::string text = "sha256=";
+    append_hex_encoded(text, hmac_sha256(secret, body));
+    return text;
+}
+
 TEST(Webhook, judges_every_vector) {
     std::ifstream file("plugins/http/test/webhook_vectors.json");
     ASSERT_TRUE(file);
@@ -86,15 +92,7 @@ TEST(Webhook, says_when_a_header_cannot_be_read) {
 }
 
 TEST(Webhook, an_empty_secret_grants_nobody_anything) {
-    const std::string forged = [] {
-        std::string hex;
-        for (const char c : hmac_sha256("", kBody)) {
-            constexpr std::string_view kDigits = "0123456789abcdef";
-            hex += kDigits[static_cast<unsigned char>(c) >> 4U];
-            hex += kDigits[static_cast<unsigned char>(c) & 15U];
-        }
-        return "sha256=" + hex;
-    }();
+    const std::string forged = jira_signature("", kBody);
     EXPECT_EQ(judged(Webhook(config_of("jira")), {{"x-hub-signature", forged}}, kBody, kNow, {""}),
               WebhookVerdict::mismatch);
 }
@@ -247,15 +245,7 @@ TEST_F(WebhookSource, answers_200_where_the_sender_wants_it_and_names_records_by
 
 TEST_F(WebhookSource, keeps_a_signed_body_that_is_no_json_out_with_a_reason) {
     make("jira");
-    const std::string signature = [] {
-        std::string hex;
-        for (const char c : hmac_sha256("whsec_test_weir", "not json")) {
-            constexpr std::string_view kDigits = "0123456789abcdef";
-            hex += kDigits[static_cast<unsigned char>(c) >> 4U];
-            hex += kDigits[static_cast<unsigned char>(c) & 15U];
-        }
-        return "sha256=" + hex;
-    }();
+    const std::string signature = jira_signature("whsec_test_weir", "not json");
     const Reply reply = send({{"x-hub-signature", signature}}, "not json");
     EXPECT_EQ(reply.status, 400);
     EXPECT_NE(reply.body.find("NOT_JSON"), std::string::npos);
