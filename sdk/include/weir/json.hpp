@@ -48,10 +48,24 @@ struct JsonNode {
     std::uint32_t count;  // of elements or members
     JsonType type;
 };
-// Most keys differ in length or in the first byte: a call of memcmp costs more than to see that.
+// Keys are short: a call of memcmp costs more than what it would look at.
 [[nodiscard]] inline bool same_key(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) return false;
-    return a.empty() || (a.front() == b.front() && std::memcmp(a.data(), b.data(), a.size()) == 0);
+    const auto differ = [&]<class Word>(std::size_t at, Word) {
+        Word left = 0;
+        Word right = 0;
+        std::memcpy(&left, a.data() + at, sizeof left);
+        std::memcpy(&right, b.data() + at, sizeof right);
+        return left != right;
+    };
+    const std::size_t size = a.size();
+    if (size < 4) {
+        if (size == 0) return true;
+        return a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1];
+    }
+    if (size <= 8) return !differ(0, std::uint32_t{}) && !differ(size - 4, std::uint32_t{});
+    if (size <= 16) return !differ(0, std::uint64_t{}) && !differ(size - 8, std::uint64_t{});
+    return !differ(0, std::uint64_t{}) && std::memcmp(a.data() + 8, b.data() + 8, size - 8) == 0;
 }
 }  // namespace detail
 
@@ -231,9 +245,8 @@ class JsonParser {
     // `text` must outlive the value. `invalid`, with the byte offset in the message; code json_syntax, json_utf8,
     // json_duplicate_key or json_too_deep.
     [[nodiscard]] Result<JsonValue> parse(std::string_view text) {
-        begin_ = at_ = text.data();
+        begin_ = text.data();
         end_ = begin_ + text.size();
-        problem_ = nullptr;
         depth_ = 0;
         used_ = 0;
         // Unescaping only shortens, so views into `unescaped_` stay valid while it is filled.
@@ -242,11 +255,11 @@ class JsonParser {
         if (text.size() > std::numeric_limits<std::uint32_t>::max() || !simdjson::validate_utf8(text)) {
             return Error{Errc::invalid, "not UTF-8", "json_utf8", {}};
         }
-        skip_space();
-        if (value()) {
-            skip_space();
-            if (at_ == end_) return JsonValue(nodes_.data(), begin_);
-            fail("nothing more");
+        const char* at = value(skip_space(begin_));
+        if (at != nullptr) {
+            at = skip_space(at);
+            if (at == end_) return JsonValue(nodes_.data(), begin_);
+            fail(at, "nothing more");
         }
         return error();
     }
@@ -254,40 +267,46 @@ class JsonParser {
   private:
     using Node = detail::JsonNode;
 
-    bool fail(const char* expected, const char* code = "json_syntax") noexcept {
-        problem_ = expected;
+    // What follows reads from `at` and returns where it stopped, or null after fail(): the position stays in a register
+    // while nodes are written, which as a member it could not.
+    const char* fail(const char* at, const char* expected, const char* code = "json_syntax") noexcept {
+        failed_at_ = at;
+        expected_ = expected;
         code_ = code;
-        return false;
+        return nullptr;
     }
     [[nodiscard]] Error error() const {
-        return {
-            Errc::invalid,
-            "at byte " + std::to_string(at_ - begin_) + (at_ == end_ ? " (the end)" : "") + ": expected " + problem_,
-            code_,
-            {}};
+        return {Errc::invalid,
+                "at byte " + std::to_string(failed_at_ - begin_) + (failed_at_ == end_ ? " (the end)" : "") +
+                    ": expected " + expected_,
+                code_,
+                {}};
     }
-    void skip_space() noexcept {
-        while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+    [[nodiscard]] const char* skip_space(const char* at) const noexcept {
+        while (at != end_ && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) ++at;
+        return at;
     }
-    [[nodiscard]] std::uint32_t offset() const noexcept { return static_cast<std::uint32_t>(at_ - begin_); }
+    [[nodiscard]] std::uint32_t offset(const char* at) const noexcept {
+        return static_cast<std::uint32_t>(at - begin_);
+    }
 
-    bool value() {
-        if (at_ == end_) return fail("a value");
-        switch (*at_) {
+    const char* value(const char* at) {
+        if (at == end_) return fail(at, "a value");
+        switch (*at) {
             case '{':
-                return object();
+                return object(at);
             case '[':
-                return array();
+                return array(at);
             case '"':
-                return string();
+                return string(at);
             case 't':
-                return word("true", JsonType::boolean);
+                return word(at, "true", JsonType::boolean);
             case 'f':
-                return word("false", JsonType::boolean);
+                return word(at, "false", JsonType::boolean);
             case 'n':
-                return word("null", JsonType::null);
+                return word(at, "null", JsonType::null);
             default:
-                return number();
+                return number(at);
         }
     }
     // Nodes of earlier documents are written over: growing happens once, and this is all there is to each value.
@@ -296,136 +315,125 @@ class JsonParser {
         if (used_ == nodes_.size()) nodes_.resize(std::max(kFirst, 2 * used_));
         return nodes_[used_++];
     }
-    void leaf(const char* begin, JsonType type) {
-        add() = {
-            begin, static_cast<std::uint32_t>(at_ - begin), static_cast<std::uint32_t>(begin - begin_), offset(), 1, 0,
-            type};
+    const char* leaf(const char* begin, const char* end, JsonType type) {
+        add() = {begin, static_cast<std::uint32_t>(end - begin), offset(begin), offset(end), 1, 0, type};
+        return end;
     }
-    bool word(std::string_view expected, JsonType type) {
-        const char* const begin = at_;
-        if (static_cast<std::size_t>(end_ - at_) < expected.size() ||
-            std::memcmp(at_, expected.data(), expected.size()) != 0) {
-            return fail("true, false, null or another value");
+    const char* word(const char* at, std::string_view expected, JsonType type) {
+        if (static_cast<std::size_t>(end_ - at) < expected.size() ||
+            std::memcmp(at, expected.data(), expected.size()) != 0) {
+            return fail(at, "true, false, null or another value");
         }
-        at_ += expected.size();
-        leaf(begin, type);
-        return true;
+        return leaf(at, at + expected.size(), type);
     }
-    bool digits() noexcept {
-        const char* const begin = at_;
-        while (at_ != end_ && *at_ >= '0' && *at_ <= '9') ++at_;
-        return at_ != begin;
+    [[nodiscard]] const char* skip_digits(const char* at) const noexcept {
+        while (at != end_ && *at >= '0' && *at <= '9') ++at;
+        return at;
     }
-    bool number() {
-        const char* const begin = at_;
-        if (at_ != end_ && *at_ == '-') ++at_;
-        if (at_ != end_ && *at_ == '0')
-            ++at_;
-        else if (!digits())
-            return fail(at_ == begin ? "a value" : "a digit");
-        if (at_ != end_ && *at_ == '.' && (++at_, !digits())) return fail("a digit");
-        if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
-            ++at_;
-            if (at_ != end_ && (*at_ == '+' || *at_ == '-')) ++at_;
-            if (!digits()) return fail("a digit");
+    const char* digits(const char* at) noexcept {
+        const char* const end = skip_digits(at);
+        return end == at ? fail(at, "a digit") : end;
+    }
+    const char* number(const char* const begin) {
+        const char* at = begin;
+        if (at != end_ && *at == '-') ++at;
+        const char* const whole = at;
+        at = at != end_ && *at == '0' ? at + 1 : skip_digits(at);
+        if (at == whole) return fail(at, at == begin ? "a value" : "a digit");
+        if (at != end_ && *at == '.' && (at = digits(at + 1)) == nullptr) return nullptr;
+        if (at != end_ && (*at == 'e' || *at == 'E')) {
+            ++at;
+            if (at != end_ && (*at == '+' || *at == '-')) ++at;
+            if ((at = digits(at)) == nullptr) return nullptr;
         }
-        leaf(begin, JsonType::number);
-        return true;
+        return leaf(begin, at, JsonType::number);
     }
 
-    // Moves to the next byte that ends or interrupts a string; eight bytes at a time.
-    void skip_plain() noexcept {
+    // The next byte that ends or interrupts a string; sixteen or eight bytes at a time.
+    [[nodiscard]] const char* skip_plain(const char* at) const noexcept {
 #if defined(__SSE2__)
         const __m128i quotes = _mm_set1_epi8('"');
         const __m128i slashes = _mm_set1_epi8('\\');
         const __m128i controls = _mm_set1_epi8(0x1f);
-        while (end_ - at_ >= 16) {
-            const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at_));
+        while (end_ - at >= 16) {
+            const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
             const __m128i control = _mm_cmpeq_epi8(_mm_max_epu8(block, controls), controls);
             const __m128i special = _mm_or_si128(_mm_cmpeq_epi8(block, quotes), _mm_cmpeq_epi8(block, slashes));
             const int found = _mm_movemask_epi8(_mm_or_si128(special, control));
-            if (found != 0) {
-                at_ += __builtin_ctz(static_cast<unsigned>(found));
-                return;
-            }
-            at_ += 16;
+            if (found != 0) return at + __builtin_ctz(static_cast<unsigned>(found));
+            at += 16;
         }
 #endif
         constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
         constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
-        while (end_ - at_ >= 8) {
+        while (end_ - at >= 8) {
             std::uint64_t word = 0;
-            std::memcpy(&word, at_, sizeof word);
+            std::memcpy(&word, at, sizeof word);
             const std::uint64_t quote = word ^ (kOnes * '"');
             const std::uint64_t slash = word ^ (kOnes * '\\');
             // "Has a zero byte" and "has a byte below 0x20" (Bit Twiddling Hacks); bytes above 0x7f never match.
             const std::uint64_t found =
                 (((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash) | ((word - kOnes * 0x20) & ~word)) & kHighs;
-            if (found != 0) {
-                at_ += __builtin_ctzll(found) / 8;
-                return;
-            }
-            at_ += 8;
+            if (found != 0) return at + __builtin_ctzll(found) / 8;
+            at += 8;
         }
-        while (at_ != end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 0x20) ++at_;
+        while (at != end_ && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) ++at;
+        return at;
     }
-    bool string() {
-        const std::uint32_t raw_begin = offset();
-        const char* text = ++at_;
-        skip_plain();
-        std::size_t size = static_cast<std::size_t>(at_ - text);
-        if (at_ != end_ && *at_ == '\\') {
+    const char* string(const char* const begin) {
+        const char* text = begin + 1;
+        const char* at = skip_plain(text);
+        std::size_t size = static_cast<std::size_t>(at - text);
+        if (at != end_ && *at == '\\') {
             const std::size_t start = unescaped_.size();
             unescaped_.append(text, size);
-            if (!unescape()) return false;
+            if ((at = unescape(at)) == nullptr) return nullptr;
             text = unescaped_.data() + start;
             size = unescaped_.size() - start;
         }
-        if (at_ == end_) return fail("a closing quote");
-        if (*at_ != '"') return fail("no control character in a string");
-        ++at_;
-        add() = {text, static_cast<std::uint32_t>(size), raw_begin, offset(), 1, 0, JsonType::string};
-        return true;
+        if (at == end_) return fail(at, "a closing quote");
+        if (*at != '"') return fail(at, "no control character in a string");
+        ++at;
+        add() = {text, static_cast<std::uint32_t>(size), offset(begin), offset(at), 1, 0, JsonType::string};
+        return at;
     }
-    bool unescape() {
-        while (at_ != end_ && *at_ == '\\') {
-            if (++at_ == end_) return fail("an escape");
+    const char* unescape(const char* at) {
+        while (at != end_ && *at == '\\') {
+            if (++at == end_) return fail(at, "an escape");
             constexpr std::string_view kFrom = "\"\\/bfnrt";
             constexpr std::string_view kTo = "\"\\/\b\f\n\r\t";
-            const char kind = *at_++;
+            const char kind = *at++;
             if (const std::size_t simple = kFrom.find(kind); simple != std::string_view::npos)
                 unescaped_ += kTo[simple];
             else if (kind != 'u')
-                return fail("an escape");
-            else if (!code_point())
-                return false;
-            const char* const plain = at_;
-            skip_plain();
-            unescaped_.append(plain, at_);
+                return fail(at, "an escape");
+            else if ((at = code_point(at)) == nullptr)
+                return nullptr;
+            const char* const plain = at;
+            at = skip_plain(at);
+            unescaped_.append(plain, at);
         }
-        return true;
+        return at;
     }
-    bool hex4(std::uint32_t& out) noexcept {
-        if (end_ - at_ < 4) return fail("four hex digits");
-        const auto [stop, error] = std::from_chars(at_, at_ + 4, out, 16);
-        if (error != std::errc{} || stop != at_ + 4) return fail("four hex digits");
-        at_ += 4;
-        return true;
+    const char* hex4(const char* at, std::uint32_t& out) noexcept {
+        if (end_ - at < 4) return fail(at, "four hex digits");
+        const auto [stop, error] = std::from_chars(at, at + 4, out, 16);
+        if (error != std::errc{} || stop != at + 4) return fail(at, "four hex digits");
+        return at + 4;
     }
-    bool code_point() {
+    const char* code_point(const char* at) {
         std::uint32_t code = 0;
-        if (!hex4(code)) return false;
+        if ((at = hex4(at, code)) == nullptr) return nullptr;
         if (code >= 0xD800 && code < 0xE000) {
             std::uint32_t low = 0;
-            const bool pair = code < 0xDC00 && end_ - at_ >= 6 && at_[0] == '\\' && at_[1] == 'u';
-            if (!pair) return fail("a surrogate pair");
-            at_ += 2;
-            if (!hex4(low)) return false;
-            if (low < 0xDC00 || low >= 0xE000) return fail("a surrogate pair");
+            const bool pair = code < 0xDC00 && end_ - at >= 6 && at[0] == '\\' && at[1] == 'u';
+            if (!pair) return fail(at, "a surrogate pair");
+            if ((at = hex4(at + 2, low)) == nullptr) return nullptr;
+            if (low < 0xDC00 || low >= 0xE000) return fail(at, "a surrogate pair");
             code = 0x10000 + ((code - 0xD800) << 10U) + (low - 0xDC00);
         }
         append_utf8(code);
-        return true;
+        return at;
     }
     void append_utf8(std::uint32_t code) {
         const auto put = [&](std::uint32_t byte) { unescaped_ += static_cast<char>(byte); };
@@ -436,86 +444,95 @@ class JsonParser {
         put(0xF0U | (code >> 18U)), tail(12), tail(6), tail(0);
     }
 
-    bool enter(JsonType type, std::size_t& node) {
-        if (++depth_ > kDepthMax) return fail("at most 64 levels", "json_too_deep");
-        node = used_;
-        add() = {at_, 0, offset(), 0, 0, 0, type};
-        ++at_;
-        skip_space();
-        return true;
+    // The node of an array or object that begins at `at`.
+    [[nodiscard]] std::size_t open(const char* at, JsonType type) {
+        const std::size_t node = used_;
+        add() = {at, 0, offset(at), 0, 0, 0, type};
+        return node;
     }
-    bool leave(std::size_t node, std::uint32_t count) noexcept {
-        ++at_;
+    const char* close(const char* last, std::size_t node, std::uint32_t count) noexcept {
         --depth_;
         Node& opened = nodes_[node];
-        opened.raw_end = offset();
+        opened.raw_end = offset(last + 1);
         opened.size = opened.raw_end - opened.raw_begin;
         opened.next = static_cast<std::uint32_t>(used_ - node);
         opened.count = count;
-        return true;
+        return last + 1;
     }
-    bool array() {
-        std::size_t node = 0;
-        if (!enter(JsonType::array, node)) return false;
-        std::uint32_t count = 0;
-        if (at_ != end_ && *at_ == ']') return leave(node, 0);
-        for (;;) {
-            skip_space();
-            if (!value()) return false;
-            ++count;
-            skip_space();
-            if (at_ == end_ || (*at_ != ',' && *at_ != ']')) return fail("',' or ']'");
-            if (*at_ == ']') return leave(node, count);
-            ++at_;
+    const char* array(const char* at) {
+        if (++depth_ > kDepthMax) return fail(at, kTooDeep, "json_too_deep");
+        const std::size_t node = open(at, JsonType::array);
+        at = skip_space(at + 1);
+        if (at != end_ && *at == ']') return close(at, node, 0);
+        for (std::uint32_t count = 1;; ++count) {
+            if ((at = value(skip_space(at))) == nullptr) return nullptr;
+            at = skip_space(at);
+            if (at == end_ || (*at != ',' && *at != ']')) return fail(at, "',' or ']'");
+            if (*at == ']') return close(at, node, count);
+            ++at;
         }
     }
-    bool object() {
-        std::size_t node = 0;
-        if (!enter(JsonType::object, node)) return false;
-        std::uint32_t count = 0;
-        if (at_ != end_ && *at_ == '}') return leave(node, 0);
-        for (;;) {
-            skip_space();
-            if (at_ == end_ || *at_ != '"') return fail("a key");
-            if (!string()) return false;
-            skip_space();
-            if (at_ == end_ || *at_ != ':') return fail("':'");
-            ++at_;
-            skip_space();
-            if (!value()) return false;
-            ++count;
-            skip_space();
-            if (at_ == end_ || (*at_ != ',' && *at_ != '}')) return fail("',' or '}'");
-            if (*at_ == '}') break;
-            ++at_;
+    const char* object(const char* at) {
+        if (++depth_ > kDepthMax) return fail(at, kTooDeep, "json_too_deep");
+        const std::size_t node = open(at, JsonType::object);
+        at = skip_space(at + 1);
+        if (at != end_ && *at == '}') return close(at, node, 0);
+        for (std::uint32_t count = 1;; ++count) {
+            at = skip_space(at);
+            if (at == end_ || *at != '"') return fail(at, "a key");
+            if ((at = string(at)) == nullptr) return nullptr;
+            at = skip_space(at);
+            if (at == end_ || *at != ':') return fail(at, "':'");
+            if ((at = value(skip_space(at + 1))) == nullptr) return nullptr;
+            at = skip_space(at);
+            if (at == end_ || (*at != ',' && *at != '}')) return fail(at, "',' or '}'");
+            if (*at == '}') {
+                if (has_duplicate(node, count)) return fail(at, "each key once in an object", "json_duplicate_key");
+                return close(at, node, count);
+            }
+            ++at;
         }
-        if (has_duplicate(node, count)) return fail("each key once in an object", "json_duplicate_key");
-        return leave(node, count);
     }
-    // Few keys: compare all pairs, which costs no memory. Many: sort.
+    // Few keys: only those whose sizes and ends fall on one bit are compared. Many: sort.
     bool has_duplicate(std::size_t node, std::uint32_t count) {
-        constexpr std::uint32_t kPairsMax = 24;
-        const auto key_after = [&](std::size_t key) { return key + 1 + nodes_[key + 1].next; };
-        keys_.clear();
+        constexpr std::uint32_t kFewMax = 24;
+        if (count > kFewMax) return has_duplicate_of_many(node, count);
+        std::uint64_t seen = 0;
         std::size_t key = node + 1;
         for (std::uint32_t i = 0; i < count; ++i, key = key_after(key)) {
-            const std::string_view name(nodes_[key].text, nodes_[key].size);
-            if (count <= kPairsMax && std::any_of(keys_.begin(), keys_.end(), [&](std::string_view other) {
-                    return detail::same_key(other, name);
-                })) {
-                return true;
-            }
-            keys_.push_back(name);
+            const std::string_view name = text_of(key);
+            const unsigned first = name.empty() ? 0U : static_cast<unsigned char>(name.front());
+            const unsigned last = name.empty() ? 0U : static_cast<unsigned char>(name.back());
+            const std::uint64_t bit = std::uint64_t{1} << ((name.size() * 11 + first * 5 + last) % 64);
+            if ((seen & bit) != 0 && stands_before(node, key, name)) return true;
+            seen |= bit;
         }
-        if (count <= kPairsMax) return false;
+        return false;
+    }
+    [[nodiscard]] bool stands_before(std::size_t node, std::size_t key, std::string_view name) const noexcept {
+        for (std::size_t other = node + 1; other != key; other = key_after(other)) {
+            if (detail::same_key(text_of(other), name)) return true;
+        }
+        return false;
+    }
+    bool has_duplicate_of_many(std::size_t node, std::uint32_t count) {
+        keys_.clear();
+        std::size_t key = node + 1;
+        for (std::uint32_t i = 0; i < count; ++i, key = key_after(key)) keys_.push_back(text_of(key));
         std::sort(keys_.begin(), keys_.end());
         return std::adjacent_find(keys_.begin(), keys_.end()) != keys_.end();
     }
+    [[nodiscard]] std::size_t key_after(std::size_t key) const noexcept { return key + 1 + nodes_[key + 1].next; }
+    [[nodiscard]] std::string_view text_of(std::size_t key) const noexcept {
+        return {nodes_[key].text, nodes_[key].size};
+    }
+
+    static constexpr const char* kTooDeep = "at most 64 levels";
 
     const char* begin_ = nullptr;
-    const char* at_ = nullptr;
     const char* end_ = nullptr;
-    const char* problem_ = nullptr;
+    const char* failed_at_ = nullptr;
+    const char* expected_ = nullptr;
     const char* code_ = nullptr;
     int depth_ = 0;
     std::vector<Node> nodes_;

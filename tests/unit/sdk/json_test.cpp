@@ -99,6 +99,35 @@ TEST(Json, refuses_keys_that_stand_twice_in_small_and_large_objects) {
     EXPECT_EQ(code_of(large + "\"k57\":0}"), "json_duplicate_key");
 }
 
+// Keys of every size, many of which begin and end alike and differ in one byte only: none is taken for another, and
+// each is found when it stands twice, wherever.
+TEST(Json, tells_keys_apart_and_finds_each_that_stands_twice) {
+    std::vector<std::string> keys{""};
+    for (std::size_t size = 1; size <= 40; ++size) {
+        keys.emplace_back(size, 'a');
+        for (std::size_t at = 0; at < size; at += 3) keys.emplace_back(size, 'a').at(at) = 'b';
+    }
+    const auto object = [&](std::size_t first, std::size_t count, std::size_t again) {
+        std::string text = "{";
+        for (std::size_t i = 0; i < count; ++i) {
+            text += '"' + keys[(first + i) % keys.size()] + "\":" + std::to_string(i) + ",";
+        }
+        return text + '"' + (again < count ? keys[(first + again) % keys.size()] : "none") + "\":0}";
+    };
+    JsonParser parser;
+    for (const std::size_t count : {std::size_t{1}, std::size_t{9}, std::size_t{23}, std::size_t{24}, keys.size()}) {
+        for (std::size_t first = 0; first < keys.size(); first += 7) {
+            const std::string good = object(first, count, count);
+            const auto parsed = parser.parse(good);
+            ASSERT_TRUE(parsed.ok()) << good;
+            for (std::size_t i = 0; i < count; ++i) {
+                ASSERT_EQ((*parsed)[keys[(first + i) % keys.size()]].integer(), i) << good;
+                ASSERT_EQ(code_of(object(first, count, i)), "json_duplicate_key") << good << " and key " << i;
+            }
+        }
+    }
+}
+
 TEST(Json, refuses_what_is_not_json_and_says_where) {
     for (const char* bad : {"",
                             " ",
