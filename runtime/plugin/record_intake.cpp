@@ -1,6 +1,5 @@
 #include "runtime/plugin/record_intake.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "runtime/base/record_frame.hpp"
@@ -32,9 +31,13 @@ weir_status check_attrs(const weir_record& record) noexcept {
 weir_status load_record(const weir_record* from, std::uint32_t record_size, std::size_t payload_bytes_max,
                         weir_record& to) noexcept {
     if (from == nullptr || record_size < offsetof(weir_record, time_unix_ns)) return WEIR_E_PROTOCOL;
-    to = {};
-    to.time_unix_ns = WEIR_TIME_UNKNOWN;
-    std::memcpy(&to, from, std::min<std::size_t>(record_size, sizeof to));
+    if (record_size >= sizeof to) {
+        to = *from;
+    } else {  // of a plugin built before the last fields were added
+        to = {};
+        to.time_unix_ns = WEIR_TIME_UNKNOWN;
+        std::memcpy(&to, from, record_size);
+    }
     for (const auto field : kRecordStrings) {
         if (const weir_status bad = check_string(to.*field, kFrameStringMax); bad != WEIR_OK) return bad;
     }
