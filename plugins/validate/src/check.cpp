@@ -104,6 +104,16 @@ void append_canonical(const JsonValue& value, std::string& out) {
     }
 }
 
+bool Schema::Values::hold(const JsonValue& value) const {
+    constexpr std::size_t kFewStrings = 16;
+    if (const auto found = value.string(); found && strings.size() <= kFewStrings) {
+        return std::find(strings.begin(), strings.end(), *found) != strings.end();
+    }
+    std::string key;
+    append_canonical(value, key);
+    return canonical.contains(key);
+}
+
 // One check of one document. With `problems` it goes on after the first problem and says what each one is.
 class Checker {
   public:
@@ -120,7 +130,7 @@ class Checker {
         if (node.number && value.is_number()) good = check_number(*node.number, value);
         if (node.array && value.is_array()) good = check_array(*node.array, value);
         if (node.object && value.is_object()) good = check_object(*node.object, value);
-        return go_on(good) && check_combined(node, value, good);
+        return node.combines && go_on(good) ? check_combined(node, value, good) : good;
     }
 
   private:
@@ -209,11 +219,8 @@ class Checker {
     }
 
     bool check_values(const Schema::Node& node, const JsonValue& value) {
-        if (node.values.empty()) return true;
-        std::string text;
-        append_canonical(value, text);
         for (const Schema::Values& allowed : node.values) {
-            if (allowed.canonical.contains(text)) continue;
+            if (allowed.hold(value)) continue;
             return fail_with([&] { return "expected " + allowed.text + ", found " + shown(value); });
         }
         return true;
@@ -328,18 +335,44 @@ class Checker {
     }
 
     bool check_object(const Schema::ObjectRules& rules, const JsonValue& value) {
-        bool good = true;
-        if (value.size() < rules.min || value.size() > rules.max) {
-            good = fail_with([&] {
-                return "found " + std::to_string(value.size()) + " members, expected " +
-                       (value.size() < rules.min ? "at least " + std::to_string(rules.min)
-                                                 : "at most " + std::to_string(rules.max));
-            });
+        bool good = check_size(rules, value);
+        if (!go_on(good)) return false;
+        if (problems_ != nullptr) good = check_required(rules.required, value) && good;
+        if (go_on(good)) good = check_dependent(rules, value) && good;
+        std::uint64_t seen = 0;
+        const Schema::Property* expected = rules.properties.data();
+        for (const auto& [key, member] : value.members()) {
+            if (!go_on(good)) return false;
+            const Schema::Property* const property = find(rules, key, expected);
+            if (property != nullptr) {
+                expected = property + 1;
+                seen |= property->required;
+            }
+            const auto check_it = [&] { return check_member(rules, property, key, member); };
+            good = (problems_ == nullptr ? check_it() : below(key, check_it)) && good;
         }
-        for (const std::string& name : rules.required) {
+        if (problems_ != nullptr) return good;
+        return good && (seen & rules.required_bits) == rules.required_bits &&
+               check_required(rules.required_besides, value);
+    }
+    bool check_size(const Schema::ObjectRules& rules, const JsonValue& value) {
+        if (value.size() >= rules.min && value.size() <= rules.max) return true;
+        return fail_with([&] {
+            return "found " + std::to_string(value.size()) + " members, expected " +
+                   (value.size() < rules.min ? "at least " + std::to_string(rules.min)
+                                             : "at most " + std::to_string(rules.max));
+        });
+    }
+    bool check_required(const std::vector<std::string>& required, const JsonValue& value) {
+        bool good = true;
+        for (const std::string& name : required) {
             if (!go_on(good)) return false;
             if (!value[name].exists()) good = fail_with([&] { return "expected \"" + name + "\", found nothing"; });
         }
+        return good;
+    }
+    bool check_dependent(const Schema::ObjectRules& rules, const JsonValue& value) {
+        bool good = true;
         for (const auto& [name, needed] : rules.dependent_required) {
             if (!value[name].exists()) continue;
             for (const std::string& other : needed) {
@@ -350,34 +383,34 @@ class Checker {
         for (const auto& [name, index] : rules.dependent) {
             if (go_on(good) && value[name].exists()) good = check(index, value) && good;
         }
-        for (const auto& [key, member] : value.members()) {
-            if (!go_on(good)) return false;
-            good = check_member(rules, key, member) && good;
-        }
         return good;
     }
-    bool check_member(const Schema::ObjectRules& rules, std::string_view key, const JsonValue& value) {
-        return below(key, [&] {
-            bool good = rules.names == Schema::kNone || check_name(rules.names, key);
-            bool named = false;
-            for (const auto& [name, index] : rules.properties) {
-                if (name != key) continue;
-                named = true;
-                good = check(index, value) && good;
-                break;
-            }
-            for (const auto& [pattern, index] : rules.patterns) {
-                if (!matches(pattern, key)) continue;
-                named = true;
-                good = check(index, value) && good;
-            }
-            if (!named && rules.additional != Schema::kNone) {
-                good =
-                    (nodes_[rules.additional].never ? fail("is not a known member") : check(rules.additional, value)) &&
-                    good;
-            }
-            return good;
-        });
+    // Null: there is none of that name. Members mostly come in the order of the schema: `expected` is looked at first.
+    static const Schema::Property* find(const Schema::ObjectRules& rules, std::string_view key,
+                                        const Schema::Property* expected) noexcept {
+        const Schema::Property* const begin = rules.properties.data();
+        const Schema::Property* const end = begin + rules.properties.size();
+        if (expected != end && expected->name == key) return expected;
+        const auto is_it = [key](const Schema::Property& property) { return property.name == key; };
+        if (const auto* const found = std::find_if(expected, end, is_it); found != end) return found;
+        const auto* const found = std::find_if(begin, expected, is_it);
+        return found != expected ? found : nullptr;
+    }
+    bool check_member(const Schema::ObjectRules& rules, const Schema::Property* property, std::string_view key,
+                      const JsonValue& value) {
+        bool good = rules.names == Schema::kNone || check_name(rules.names, key);
+        bool named = property != nullptr;
+        if (named) good = check(property->index, value) && good;
+        for (const auto& [pattern, index] : rules.patterns) {
+            if (!matches(pattern, key)) continue;
+            named = true;
+            good = check(index, value) && good;
+        }
+        if (!named && rules.additional != Schema::kNone) {
+            good = (nodes_[rules.additional].never ? fail("is not a known member") : check(rules.additional, value)) &&
+                   good;
+        }
+        return good;
     }
     // The name as a value of its own.
     bool check_name(Schema::Index index, std::string_view key) {

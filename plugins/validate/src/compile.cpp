@@ -22,6 +22,9 @@ class Compiler {
             const auto [index, value, pointer] = std::move(waiting_.back());
             waiting_.pop_back();
             WEIR_TRY(Node node, fill(value, pointer));
+            if (node.object) number_required(*node.object);
+            node.combines = !node.all_of.empty() || !node.any_of.empty() || !node.one_of.empty() ||
+                            node.not_ != kNone || node.if_ != kNone;
             schema_.nodes_[index] = std::move(node);
         }
         WEIR_CHECK_OK(check_loops());
@@ -29,6 +32,22 @@ class Compiler {
     }
 
   private:
+    static void number_required(Schema::ObjectRules& rules) {
+        std::uint64_t bit = 1;
+        for (const std::string& name : rules.required) {
+            const auto property = std::find_if(rules.properties.begin(), rules.properties.end(),
+                                               [&](const auto& candidate) { return candidate.name == name; });
+            if (property == rules.properties.end() || bit == 0) {
+                rules.required_besides.push_back(name);
+                continue;
+            }
+            if (property->required != 0) continue;  // asked for twice
+            property->required = bit;
+            rules.required_bits |= bit;
+            bit <<= 1;
+        }
+    }
+
     using Index = Schema::Index;
     using Node = Schema::Node;
     static constexpr Index kNone = Schema::kNone;
@@ -131,6 +150,7 @@ class Compiler {
         std::string text;
         append_canonical(value, text);
         values.canonical.insert(std::move(text));
+        if (value.is_string()) values.strings.emplace_back(*value.string());
     }
 
     static Status read_types(Node& node, const JsonValue& value, const std::string& pointer) {
@@ -316,7 +336,7 @@ class Compiler {
         for (const auto& [name, schema] : value.members()) {
             WEIR_TRY(const Index index, at(schema, pointer + '/' + escape(name)));
             if (key == "properties") {
-                object().properties.emplace_back(name, index);
+                object().properties.push_back({std::string(name), index});
             } else if (key == "dependentSchemas") {
                 object().dependent.emplace_back(name, index);
             } else {

@@ -56,7 +56,9 @@ class Schema {
 
     struct Values {
         std::unordered_set<std::string> canonical;
-        std::string text;  // for messages: "one of [...]"
+        std::vector<std::string> strings;  // those that are strings, as they are
+        std::string text;                  // for messages: "one of [...]"
+        [[nodiscard]] bool hold(const JsonValue& value) const;
     };
 
     // What only strings, numbers, arrays or objects are asked; apart, so that a plain node stays small.
@@ -79,12 +81,21 @@ class Schema {
         std::uint64_t max = kUnlimited;
         bool unique = false;
     };
+    struct Property {
+        std::string name;
+        Index index;
+        std::uint64_t required = 0;  // its bit in ObjectRules::required_bits
+    };
     struct ObjectRules {
-        std::vector<std::pair<std::string, Index>> properties;
+        std::vector<Property> properties;
         std::vector<std::pair<Pattern, Index>> patterns;
         Index additional = kNone;
         Index names = kNone;
         std::vector<std::string> required;
+        // The fast way looks at the members once: those of `required` that are properties have a bit, the others (and
+        // what 64 bits cannot hold) stand here.
+        std::uint64_t required_bits = 0;
+        std::vector<std::string> required_besides;
         std::vector<std::pair<std::string, std::vector<std::string>>> dependent_required;
         std::vector<std::pair<std::string, Index>> dependent;
         std::uint64_t min = 0;
@@ -99,6 +110,7 @@ class Schema {
         std::unique_ptr<NumberRules> number;
         std::unique_ptr<ArrayRules> array;
         std::unique_ptr<ObjectRules> object;
+        bool combines = false;                      // any of what follows is there
         std::vector<Index> all_of, any_of, one_of;  // all_of holds $ref, too
         Index not_ = kNone;
         Index if_ = kNone, then_ = kNone, else_ = kNone;

@@ -32,6 +32,9 @@ TEST(Schema, each_keyword_decides_as_2020_12_says) {
         {R"({"enum":["a",1,null,{"x":[1,2]}]})",
          {"\"a\"", "1.0", "null", R"({"x":[1.0,2]})"},
          {"\"b\"", "2", "{}", R"({"x":[2,1]})"}},
+        {R"({"enum":["0","1","2","3","4","5","6","7","8","9","a","b","c","d","e","f","g",7]})",
+         {"\"0\"", "\"g\"", "\"\\u0061\"", "7.0"},
+         {"\"h\"", "\"\"", "\"7.0\"", "8"}},
         {R"({"const":{"a":1,"b":2}})", {R"({"b":2,"a":1})"}, {R"({"a":1})"}},
         {R"({"const":1,"enum":[1,2]})", {"1"}, {"2"}},
         {R"({"minimum":0.1,"exclusiveMaximum":9007199254740993})",
@@ -120,6 +123,33 @@ TEST(Schema, names_every_place_up_to_a_bound) {
     const auto large = parser.parse(many += "]}");
     ASSERT_TRUE(large.ok());
     EXPECT_EQ(schema.problems(*large).size(), Schema::kProblemsMax);
+}
+
+TEST(Schema, misses_each_required_member_however_many_and_in_whatever_order) {
+    constexpr int kProperties = 70;
+    constexpr int kOthers = 3;  // required, though nothing is said about them
+    std::string properties, required;
+    for (int i = 0; i < kProperties + kOthers; ++i) {
+        const std::string name = "\"p" + std::to_string(i) + "\"";
+        if (i < kProperties) properties += (i > 0 ? "," : "") + name + ":{\"type\":\"integer\"}";
+        required += name + ",";
+    }
+    const Schema schema =
+        compiled(("{\"properties\":{" + properties + "},\"required\":[" + required + "\"p0\"]}").c_str());
+    JsonParser parser;
+    for (const bool backwards : {false, true}) {
+        for (int missing = -1; missing < kProperties + kOthers; ++missing) {
+            std::string text = "{\"x\":0";
+            for (int i = 0; i < kProperties + kOthers; ++i) {
+                const int p = backwards ? kProperties + kOthers - 1 - i : i;
+                if (p != missing) text += ",\"p" + std::to_string(p) + "\":" + std::to_string(p);
+            }
+            const auto document = parser.parse(text += "}");
+            ASSERT_TRUE(document.ok());
+            EXPECT_EQ(schema.accepts(*document), missing < 0) << missing << (backwards ? " backwards" : "");
+            EXPECT_EQ(schema.problems(*document).empty(), missing < 0);
+        }
+    }
 }
 
 TEST(Schema, refuses_schemas_it_would_not_check) {
