@@ -1,5 +1,7 @@
 #include "runtime/expr/compiler.hpp"
 
+#include <algorithm>
+
 #include "runtime/expr/evaluator.hpp"
 #include "runtime/expr/pattern.hpp"
 
@@ -151,7 +153,19 @@ std::uint32_t Compiler::emit_select(NodeId id) {
     Step step =
         step_at(node.test_only ? StepKind::has : (node.optional ? StepKind::optional_select : StepKind::select), node);
     step.constant = Value::string(program_->arena_.copy(node.name));
-    return add(step, {emit(ast_.children(node)[0])});
+    const std::uint32_t operand = emit(ast_.children(node)[0]);
+    if (step.kind == StepKind::select) make_path(step, program_->steps_[operand]);
+    return add(step, {operand});
+}
+
+void Compiler::make_path(Step& step, const Step& operand) {
+    if (operand.kind != StepKind::variable && operand.kind != StepKind::path) return;
+    const auto names = program_->arena_.array<std::string_view>(operand.names.size() + 1);
+    std::ranges::copy(operand.names, names.begin());
+    names.back() = step.constant.as_text();
+    step.kind = StepKind::path;
+    step.slot = operand.slot;
+    step.names = names;
 }
 
 std::uint32_t Compiler::emit_call(NodeId id) {

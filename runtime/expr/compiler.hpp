@@ -31,6 +31,7 @@ class Compiler {
     std::uint32_t emit_ident(const Node& node);
     std::uint32_t emit_resolved(const Node& node, std::string_view name, bool& found);
     std::uint32_t emit_select(NodeId id);
+    void make_path(Step& step, const Step& operand);
     std::uint32_t emit_call(NodeId id);
     std::uint32_t emit_entries(NodeId id, StepKind kind);
     std::uint32_t emit_comprehension(const Node& node);

@@ -36,12 +36,17 @@ Value Evaluator::step_value(const Step& step) {
             return locals_[step.slot];
         case StepKind::lazy_local:
             return lazy_local(step);
+        case StepKind::path: {
+            const Value value = activation_.member(step.slot, step.names, context_);
+            if (value.is(Kind::unset)) return selected(step);
+            return context_.charge(step.names.size()) ? value : context_.limit_error();
+        }
         case StepKind::select:
+            return selected(step);
         case StepKind::has:
         case StepKind::optional_select: {
             const Value operand = run(children(step)[0]);
             if (operand.is_error()) return operand;
-            if (step.kind == StepKind::select) return select(context_, operand, step.constant);
             if (step.kind == StepKind::has) return has_field(context_, operand, step.constant);
             return optional_index(context_, operand, step.constant);
         }
@@ -63,6 +68,11 @@ Value Evaluator::step_value(const Step& step) {
             return context_.fail(step.constant.as_error().kind, step.constant.as_error().message);
     }
     return {};
+}
+
+Value Evaluator::selected(const Step& step) {
+    const Value operand = run(children(step)[0]);
+    return operand.is_error() ? operand : select(context_, operand, step.constant);
 }
 
 Value Evaluator::lazy_local(const Step& step) {

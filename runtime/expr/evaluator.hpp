@@ -26,6 +26,7 @@ class Evaluator {
         return step.has_optional_entries && program_.optional_[step.first + child];
     }
     [[nodiscard]] Value step_value(const Step& step);
+    [[nodiscard]] Value selected(const Step& step);
     [[nodiscard]] Value lazy_local(const Step& step);
     [[nodiscard]] Value operation(const Step& step);
     [[nodiscard]] Value conditional(const Step& step);

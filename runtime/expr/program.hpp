@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,12 @@ class Activation {
   public:
     // The value of Environment::variables[index]; unset when the variable has none. Asked at every use.
     [[nodiscard]] virtual Value variable(std::uint32_t index, Context& context) const = 0;
+    // A short cut: what the members `names`, one in the other, of that variable are. Unset when there is no short cut
+    // or they lead nowhere: the evaluator then goes member by member, and says what is wrong.
+    [[nodiscard]] virtual Value member(std::uint32_t /*index*/, std::span<const std::string_view> /*names*/,
+                                       Context& /*context*/) const {
+        return {};
+    }
 
   protected:
     ~Activation() = default;
@@ -39,6 +46,7 @@ enum class StepKind : std::uint8_t {
     local,
     lazy_local,  // computed on first use: cel.bind, cel.block
     select,
+    path,  // a select whose operand is a variable or a path
     has,
     optional_select,
     operation,
@@ -60,9 +68,10 @@ struct Step {
     std::uint32_t offset = 0;
     std::uint32_t first = 0;  // of the children
     std::uint32_t count = 0;
-    std::uint32_t slot = 0;   // variable's index, local's slot, first slot of a bind
+    std::uint32_t slot = 0;   // variable's index, also of a path; local's slot, first slot of a bind
     std::uint32_t slot2 = 0;  // second variable of a comprehension; initial value of a lazy local; slots of a bind
-    Value constant;           // a field's name as a string; an error of `fail`
+    std::span<const std::string_view> names;  // of a path, from the variable on
+    Value constant;                           // a field's name as a string; an error of `fail`
     const FunctionInfo* function = nullptr;
     const re2::RE2* pattern = nullptr;  // of matches() with a constant pattern
 };

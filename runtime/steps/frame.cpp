@@ -139,6 +139,19 @@ Value Frame::variable(std::uint32_t index, expr::Context&) const {
     return slots_[index].value;
 }
 
+Value Frame::member(std::uint32_t index, std::span<const std::string_view> names, expr::Context&) const {
+    if (index == Scope::kRecord) {
+        if (names.front() != "data") return {};
+        names = names.subspan(1);
+    }
+    JsonValue at = json_at(index);
+    for (const std::string_view name : names) {
+        if (at.size() > JsonDocument::kLargeParts) return {};  // its map has an index
+        at = at[name];
+    }
+    return at.exists() ? workspace_.document.value(at, workspace_.arena) : Value();
+}
+
 // An error of a `let` is told with its own place, then with the place where it was asked for.
 void Frame::fill(std::uint32_t index) const {
     Slot& slot = slots_[index];

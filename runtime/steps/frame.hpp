@@ -78,6 +78,8 @@ class Frame final : public expr::Activation {
     [[nodiscard]] Workspace& workspace() const noexcept { return workspace_; }
     [[nodiscard]] expr::Context& context() const noexcept { return context_; }
     [[nodiscard]] expr::Value variable(std::uint32_t index, expr::Context& context) const override;
+    [[nodiscard]] expr::Value member(std::uint32_t index, std::span<const std::string_view> names,
+                                     expr::Context& context) const override;
 
   private:
     class RecordMap;

@@ -23,11 +23,12 @@ class JsonDocument {
     // number beyond 38 digits is an error value of kind out_of_range: it can be copied, not computed with.
     [[nodiscard]] expr::Value value(const JsonValue& json, expr::Arena& arena);
 
+    // What has more parts than this is made once, with an index: expressions may look things up in it in a loop.
+    static constexpr std::size_t kLargeParts = 32;
+
   private:
     // A document this large is an exception: the memory it took is given back before the next one.
     static constexpr std::size_t kKeptBytes = std::size_t{256} * 1024;
-    // What has more parts than this is made once, with an index: expressions may look things up in it in a loop.
-    static constexpr std::size_t kLargeParts = 32;
     [[nodiscard]] expr::Value container(const JsonValue& json, expr::Arena& arena);
 
     JsonParser parser_;
