@@ -67,7 +67,8 @@ const Type* Checker::resolved(std::string_view name) {
         const Type* declared = pool_.parse(environment_.variables[*index].type);
         return declared == nullptr ? dyn() : declared;
     }
-    return names_.type(name) ? simple_type(TypeKind::type) : nullptr;
+    if (names_.type(name)) return simple_type(TypeKind::type);
+    return names_.enumerator(name) ? simple_type(TypeKind::integer) : nullptr;
 }
 
 const Type* Checker::check_ident(const Node& node) {

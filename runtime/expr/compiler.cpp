@@ -112,7 +112,7 @@ std::uint32_t Compiler::emit_failure(const Node& node, ErrorKind kind, std::stri
     return add(step, {});
 }
 
-// A variable or type of the environment.
+// A variable, type or enum's value of the environment.
 std::uint32_t Compiler::emit_resolved(const Node& node, std::string_view name, bool& found) {
     found = true;
     if (const auto index = names_.variable(name)) {
@@ -121,6 +121,7 @@ std::uint32_t Compiler::emit_resolved(const Node& node, std::string_view name, b
         return add(step, {});
     }
     if (const auto type = names_.type(name)) return emit_constant(node, Value::type(*type));
+    if (const auto number = names_.enumerator(name)) return emit_constant(node, Value::integer(*number));
     found = false;
     return 0;
 }

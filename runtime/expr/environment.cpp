@@ -62,6 +62,13 @@ std::optional<std::string_view> Names::type(std::string_view name) const {
     });
 }
 
+std::optional<std::int64_t> Names::enumerator(std::string_view name) const {
+    return in_containers(name, [](std::string_view candidate) -> std::optional<std::int64_t> {
+        if (candidate != "google.protobuf.NullValue.NULL_VALUE") return std::nullopt;
+        return 0;
+    });
+}
+
 std::string_view Names::function(std::string_view name) const {
     const auto found = in_containers(name, [&](std::string_view candidate) -> std::optional<std::string_view> {
         const FunctionInfo* function = Registry::instance().find(candidate);

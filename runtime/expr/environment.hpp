@@ -37,6 +37,8 @@ class Names {
     [[nodiscard]] std::optional<std::uint32_t> variable(std::string_view name) const;
     // The name of the type that the identifier denotes: "int", "net.IP".
     [[nodiscard]] std::optional<std::string_view> type(std::string_view name) const;
+    // The number that an enum's value denotes; there is one enum, google.protobuf.NullValue.
+    [[nodiscard]] std::optional<std::int64_t> enumerator(std::string_view name) const;
     // The name of a declared function that `name` may stand for in the container.
     [[nodiscard]] std::string_view function(std::string_view name) const;
     // Variables' and types' names, for suggestions.

@@ -17,8 +17,8 @@ std::optional<std::vector<std::optional<std::size_t>>> well_known_arguments(std:
     constexpr std::array<std::string_view, 9> kWrappers = {"BoolValue",   "BytesValue",  "DoubleValue",
                                                            "FloatValue",  "Int32Value",  "Int64Value",
                                                            "StringValue", "UInt32Value", "UInt64Value"};
-    constexpr std::array<std::string_view, 6> kValueFields = {"null_value", "number_value", "string_value",
-                                                              "bool_value", "struct_value", "list_value"};
+    constexpr std::array<std::string_view, 5> kValueFields = {"number_value", "string_value", "bool_value",
+                                                              "struct_value", "list_value"};
     if (type.starts_with('.')) type.remove_prefix(1);
     if (!type.starts_with(kPackage)) return std::nullopt;
     type.remove_prefix(kPackage.size());
@@ -30,8 +30,11 @@ std::optional<std::vector<std::optional<std::size_t>>> well_known_arguments(std:
     if (std::ranges::find(kWrappers, type) != kWrappers.end()) return at_most_one([](auto f) { return f == "value"; });
     if (type == "ListValue") return at_most_one([](auto f) { return f == "values"; });
     if (type == "Struct") return at_most_one([](auto f) { return f == "fields"; });
-    if (type == "Value")
+    if (type == "Value") {
+        // Told from the other fields by a second argument: its value is an enum's number, and means null.
+        if (fields.size() == 1 && fields[0] == "null_value") return Arguments{0, std::nullopt};
         return at_most_one([&](auto f) { return std::ranges::find(kValueFields, f) != kValueFields.end(); });
+    }
     if (type != "Duration" && type != "Timestamp") return std::nullopt;
     Arguments arguments(2);
     for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -137,7 +140,9 @@ std::vector<Declaration> well_known_declarations() {
         {kSection,
          "google.protobuf.Value",
          kHelp,
-         {{"google.protobuf.Value() -> dyn", null}, {"google.protobuf.Value(dyn) -> dyn", same}},
+         {{"google.protobuf.Value() -> dyn", null},
+          {"google.protobuf.Value(dyn) -> dyn", same},
+          {"google.protobuf.Value(dyn, int) -> dyn", null}},
          {{"google.protobuf.Value{}", "null"}, {"google.protobuf.Value{string_value: 'a'}", "'a'"}}},
         {kSection,
          "google.protobuf.ListValue",

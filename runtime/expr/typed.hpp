@@ -5,7 +5,7 @@
 //                        "-Infinity"                     timestamp  RFC 3339
 //   bytes                base64                          duration   seconds: "1.5s"
 //   type                 its name                        optional   such an object, or null
-//   ip, cidr             their text                      null       null
+//   null                 null                            a network address is written as a string
 #pragma once
 
 #include <string>
