@@ -28,8 +28,8 @@ def install():
     folder.mkdir(exist_ok=True)
     for name in ("package.json", "package-lock.json", "judge.mjs"):
         shutil.copyfile(HERE / name, folder / name)
-    done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder, capture_output=True,
-                          text=True, timeout=120)  # fmt: skip
+    fetch = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1", "--fetch-timeout=20000"]
+    done = subprocess.run(fetch, cwd=folder, capture_output=True, text=True, timeout=180)
     if done.returncode != 0:
         raise unittest.SkipTest(f"npm cannot fetch the vendors' libraries: {done.stderr.strip()[-300:]}")
     return folder
