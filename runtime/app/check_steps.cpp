@@ -95,6 +95,10 @@ class RouteCheck {
             told.code = problem.code;
             told.message = step.transform + ": " + problem.message;
             told.hint = problem.hint;
+            // The mapping may be right, and this its wrong use.
+            if (!step.mapping.empty()) {
+                told.message += ", as the route \"" + route_.name + "\" uses it at " + step.where.to_string();
+            }
             told.excerpt = problem.excerpt;
         }
         if (checked.data == before.data) {

@@ -9,6 +9,7 @@ namespace weir::expr {
 std::shared_ptr<const StaticType> Checker::run(std::vector<Problem>& problems) {
     const Type* type = check(ast_.root());
     result_->type = types_.apply(type, true);
+    for (const std::string_view text : texts_of(ast_.root())) result_->texts.emplace_back(text);
     std::ranges::move(problems_, std::back_inserter(problems));
     return result_;
 }
@@ -159,6 +160,7 @@ std::string Checker::namespaced_name(NodeId receiver, const std::string& name) c
 const Type* Checker::resolve_overload(const Node& node, std::string_view name, bool receiver,
                                       const std::vector<const Type*>& arguments) {
     if (texts_for_numbers(node, name, arguments)) return dyn();
+    if (never_equal(node, arguments)) return simple_type(TypeKind::boolean);
     const Type* result = nullptr;
     for (const Overload& overload : Registry::instance().find(name)->overloads) {
         if (overload.receiver != receiver || overload.parameters.size() != arguments.size()) continue;

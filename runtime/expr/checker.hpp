@@ -23,6 +23,7 @@ struct StaticType {
     TypePool pool;
     std::deque<Shape> shapes;  // made up on the way: units of sums
     const Type* type = nullptr;
+    std::vector<std::string> texts;  // all that it can be, when it is a text that is written in it: 'a', x ? 'a' : 'b'
 };
 
 class Checker {
@@ -46,6 +47,9 @@ class Checker {
     const Type* constant_index(const Node& node, const Type* operand);
     [[nodiscard]] bool texts_for_numbers(const Node& node, std::string_view name,
                                          const std::vector<const Type*>& arguments);
+    [[nodiscard]] bool never_equal(const Node& node, const std::vector<const Type*>& arguments);
+    [[nodiscard]] bool never_among(const Node& node, std::string_view shown, const Shape& known, NodeId other);
+    [[nodiscard]] std::vector<std::string_view> texts_of(NodeId id) const;
     const Type* with_unit(const Node& node, std::string_view name, const std::vector<const Type*>& arguments,
                           const Type* result);
     [[nodiscard]] std::string decimal_hint(const Node& node, const std::vector<const Type*>& arguments) const;

@@ -83,6 +83,52 @@ bool Checker::texts_for_numbers(const Node& node, std::string_view name, const s
     return false;
 }
 
+// 'a', and flag ? 'a' : 'b'. Empty: it can be something else, too.
+std::vector<std::string_view> Checker::texts_of(NodeId id) const {
+    const Node& node = ast_[id];
+    if (node.kind == NodeKind::literal && node.literal.is(Kind::string)) return {node.literal.as_text()};
+    if (node.kind != NodeKind::call || node.op != Operator::conditional) return {};
+    std::vector<std::string_view> texts = texts_of(ast_.children(node)[1]);
+    const std::vector<std::string_view> others = texts_of(ast_.children(node)[2]);
+    if (texts.empty() || others.empty()) return {};
+    texts.insert(texts.end(), others.begin(), others.end());
+    return texts;
+}
+
+// record.data.status == 'opne', record.data.status in ['draft', 'opne'], of a status that is never that.
+bool Checker::never_equal(const Node& node, const std::vector<const Type*>& arguments) {
+    if (node.op != Operator::equal && node.op != Operator::not_equal && node.op != Operator::in) return false;
+    const auto children = ast_.children(node);
+    const auto values_of = [&](std::size_t i) -> const Shape* {
+        const Type* type = types_.resolve(arguments[i]);
+        return type->shape == nullptr || type->shape->values.empty() ? nullptr : type->shape;
+    };
+    if (node.op == Operator::in) {
+        const Node& list = ast_[children[1]];
+        if (values_of(0) == nullptr || list.kind != NodeKind::list) return false;
+        return std::ranges::any_of(ast_.children(list), [&](NodeId item) {
+            return never_among(ast_[item], name_of(ast_, children[0]), *values_of(0), item);
+        });
+    }
+    for (const std::size_t i : {0U, 1U}) {
+        const NodeId other = children[1 - i];
+        if (values_of(i) == nullptr) continue;
+        if (never_among(ast_[other], name_of(ast_, children[i]), *values_of(i), other)) return true;
+    }
+    return false;
+}
+
+bool Checker::never_among(const Node& node, std::string_view shown, const Shape& known, NodeId other) {
+    for (const std::string_view text : texts_of(other)) {
+        if (std::ranges::find(known.values, text) != known.values.end()) continue;
+        const std::vector<std::string_view> values(known.values.begin(), known.values.end());
+        fail(node, std::string(shown) + " is never \"" + std::string(text) + "\", only " + listed(known.values) +
+                       suggestion(text, values));
+        return true;
+    }
+    return false;
+}
+
 std::string Checker::decimal_hint(const Node& node, const std::vector<const Type*>& arguments) const {
     const auto children = ast_.children(node);
     for (std::size_t i = 0; i < arguments.size() && i < children.size(); ++i) {

@@ -1,5 +1,8 @@
 // Does what an expression makes fit a place of a document?
+#include <algorithm>
 #include <string>
+#include <vector>
+#include <weir/decimal.hpp>
 
 #include "runtime/expr/checker.hpp"
 #include "runtime/expr/program.hpp"
@@ -89,12 +92,22 @@ std::optional<std::string> members(const Shape& source, const Shape& target, int
     return std::nullopt;
 }
 
+// Only when none fits: what a producer may say and the consumer does not take is for the validator.
+bool share_no_text(const Shape& source, const Shape& target) {
+    return !source.values.empty() && !target.values.empty() && std::ranges::none_of(source.values, [&](auto value) {
+        return std::ranges::find(target.values, value) != target.values.end();
+    });
+}
+
 std::optional<std::string> compare(const Shape& source, const Shape& target, int depth) {
     if (&source == &target || depth > kDepthMax) return std::nullopt;
     if ((source.types & target.types) == 0) {
         return "expected " + names_of(target.types) + ", found " + names_of(source.types);
     }
     if (auto problem = units(source, target)) return problem;
+    if (share_no_text(source, target)) {
+        return "expected " + listed(target.values) + ", found " + listed(source.values);
+    }
     if (source.types == Shape::kObject && target.types == Shape::kObject) return members(source, target, depth);
     if (source.types == Shape::kList && source.items != nullptr && target.items != nullptr) {
         if (auto problem = compare(*source.items, *target.items, depth + 1)) return "elements: " + *problem;
@@ -115,6 +128,9 @@ std::optional<std::string> compare(const Type& type, const Shape& target, int de
     if (real_number && whole_only) return "expected " + names_of(target.types) + ", found " + to_string(type);
     if (type.shape != nullptr) {
         if (auto problem = units(*type.shape, target)) return problem;
+        if (share_no_text(*type.shape, target)) {
+            return "expected " + listed(target.values) + ", found " + listed(type.shape->values);
+        }
         const bool document = type.kind == TypeKind::map || type.kind == TypeKind::list;
         if (document) return compare(*type.shape, target, depth + 1);
     }
@@ -124,11 +140,50 @@ std::optional<std::string> compare(const Type& type, const Shape& target, int de
     return std::nullopt;
 }
 
+// A text that is written in the expression itself.
+std::optional<std::string> wrong_text(const std::string& text, const Shape& target) {
+    const bool is_there = std::ranges::find(target.values, text) != target.values.end();
+    if (!target.values.empty() && !is_there) {
+        const std::vector<std::string_view> values(target.values.begin(), target.values.end());
+        return "expected " + listed(target.values) + ", found \"" + text + "\"" + suggestion(text, values);
+    }
+    if (target.decimal_text && !Decimal::parse(text).ok()) {
+        return "expected a decimal such as \"12.50\", found \"" + text + "\"";
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> misfit(const Compiled& compiled, const Shape& target) {
     if (!compiled.type || compiled.type->type == nullptr) return std::nullopt;
-    return compare(*compiled.type->type, target, 0);
+    if (auto problem = compare(*compiled.type->type, target, 0)) return problem;
+    for (const std::string& text : compiled.type->texts) {
+        if (auto problem = wrong_text(text, target)) return problem;
+    }
+    return std::nullopt;
+}
+
+Shape written_shape(const Compiled& compiled, bool decimals_as_numbers) {
+    Shape written;
+    if (!compiled.type || compiled.type->type == nullptr) return written;
+    const Type& type = *compiled.type->type;
+    const bool optional = type.kind == TypeKind::optional;
+    const Type& inner = optional ? *type.first : type;
+    written.types = inner.kind == TypeKind::integer ? std::uint8_t{Shape::kInteger} : written_as(inner.kind);
+    if (inner.kind == TypeKind::dyn && inner.shape != nullptr) written.types = inner.shape->types;
+    if (inner.kind == TypeKind::decimal) {
+        written.types = decimals_as_numbers ? Shape::kNumber | Shape::kInteger : Shape::kString;
+        written.decimal_text = !decimals_as_numbers;
+    } else if (inner.shape != nullptr) {
+        written.decimal_text = inner.shape->decimal_text;
+        written.values = inner.shape->values;
+    }
+    if (inner.shape != nullptr) {
+        written.unit = inner.shape->unit;
+        written.currency = inner.shape->currency;
+    }
+    return written;
 }
 
 }  // namespace weir::expr

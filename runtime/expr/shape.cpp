@@ -17,6 +17,17 @@ const Field* Shape::find(std::string_view wanted) const noexcept {
     return at != fields.end() && at->name == wanted ? &*at : nullptr;
 }
 
+std::string listed(std::span<const std::string_view> values) {
+    constexpr std::size_t kShownMax = 8;
+    const std::size_t shown = std::min(values.size(), kShownMax);
+    std::string text;
+    for (std::size_t i = 0; i < shown; ++i) {
+        if (i > 0) text += i + 1 == values.size() ? " or " : ", ";
+        text += '"' + std::string(values[i]) + '"';
+    }
+    return shown < values.size() ? text + ", ..." : text;
+}
+
 namespace {
 
 constexpr std::size_t kDocumentsMax = 64;  // that references lead to
@@ -31,6 +42,7 @@ class OwnedSchema final : public Schema {
     Arena arena_;  // documents and texts
     std::deque<Shape> shapes_;
     std::deque<std::vector<Field>> fields_;
+    std::deque<std::vector<std::string_view>> values_;
     const Shape* root_ = nullptr;
 };
 
@@ -77,6 +89,7 @@ struct Draft {
     bool decimal_text = false;
     std::string_view unit;
     std::string_view currency;
+    std::optional<std::vector<std::string_view>> values;  // the only strings
 };
 
 class SchemaReader {
@@ -137,6 +150,7 @@ class SchemaReader {
         shape.decimal_text = draft.decimal_text;
         shape.unit = draft.unit;
         shape.currency = draft.currency;
+        if (draft.values) shape.values = schema_.values_.emplace_back(std::move(*draft.values));
         auto& fields = schema_.fields_.emplace_back();
         for (const auto& [name, field] : draft.fields) fields.push_back(field);
         shape.fields = fields;
@@ -157,6 +171,7 @@ class SchemaReader {
                                       std::vector<const void*>& open) {
         if (const auto reference = member(schema, "$ref")) WEIR_CHECK_OK(follow(*reference, root, draft, open));
         add_types(schema, draft);
+        add_values(schema, draft);
         if (const auto unit = text_member(schema, "x-weir-unit"); !unit.empty()) draft.unit = unit;
         if (const auto currency = text_member(schema, "x-weir-currency"); !currency.empty()) draft.currency = currency;
         draft.decimal_text = draft.decimal_text || flag_member(schema, "x-weir-decimal");
@@ -194,6 +209,24 @@ class SchemaReader {
         }
         draft.types &= types;
         if (draft.types == 0) draft.types = Shape::kAny;  // nothing fits: for the validator to say
+    }
+
+    // Of "const" and "enum", what is text; several that all hold leave what is in each.
+    void add_values(const Value& schema, Draft& draft) {
+        std::vector<std::string_view> values;
+        if (const auto constant = member(schema, "const")) {
+            if (constant->is(Kind::string)) values.push_back(constant->as_text());
+        } else if (const auto choices = member(schema, "enum"); choices && choices->is(Kind::list)) {
+            for (const Value& one : choices->as_list().items(schema_.arena_)) {
+                if (one.is(Kind::string)) values.push_back(one.as_text());
+            }
+        }
+        if (values.empty()) return;
+        if (!draft.values) {
+            draft.values = std::move(values);
+            return;
+        }
+        std::erase_if(*draft.values, [&](auto value) { return std::ranges::find(values, value) == values.end(); });
     }
 
     [[nodiscard]] Status add_members(const Value& schema, const Value& root, Draft& draft) {

@@ -43,9 +43,13 @@ struct Shape {
     bool decimal_text = false;          // a string that holds a decimal: "x-weir-decimal"
     std::string_view unit;              // "calls", "seconds": "x-weir-unit"; "" is not known
     std::string_view currency;          // "USD" where only that is allowed, here or in the money object around it
-    std::string_view name;              // of the contract, for messages; at its root only
+    std::span<const std::string_view> values;  // the only strings there are; empty: any
+    std::string_view name;                     // of the contract, for messages; at its root only
     [[nodiscard]] const Field* find(std::string_view name) const noexcept;
 };
+
+// `"a", "b" or "c"`; of many, the first ones.
+[[nodiscard]] std::string listed(std::span<const std::string_view> values);
 
 // The text of the schema that a $ref names, or nullopt: "canonical/money@1".
 using SchemaResolver = std::function<std::optional<std::string>(std::string_view reference)>;
@@ -65,5 +69,9 @@ class Schema {
 // Why the value of a checked expression cannot stand where `target` is asked for; nullopt: it can, or nobody can tell
 // before it is there. Of a map or list literal, each member by itself: "amount: expected a string, found int".
 [[nodiscard]] std::optional<std::string> misfit(const Compiled& compiled, const Shape& target);
+
+// What stands in a document where the values of a checked expression were written, decimals as numbers or as text: its
+// types, its unit, the texts it may be. Not what is inside of it. Texts live as long as what is known of the variables.
+[[nodiscard]] Shape written_shape(const Compiled& compiled, bool decimals_as_numbers);
 
 }  // namespace weir::expr

@@ -51,6 +51,7 @@ struct Expression {
     expr::Compiled compiled;
     std::string place;  // "fields/lines/0/amount", for messages
     std::optional<Path> path;
+    const expr::Shape* shape = nullptr;  // what is known of where the path leads; only in the host's check
 
     [[nodiscard]] const expr::Program& program() const noexcept { return *compiled.program; }
     [[nodiscard]] std::string_view type() const noexcept { return program().result_type(); }

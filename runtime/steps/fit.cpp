@@ -31,30 +31,6 @@ bool allows(const Shape& target, std::uint8_t types) {
     return (allowed & types) != 0;
 }
 
-std::uint8_t type_of(const JsonValue& json) {
-    switch (json.type()) {
-        case JsonType::null:
-            return Shape::kNull;
-        case JsonType::boolean:
-            return Shape::kBoolean;
-        case JsonType::number:
-            return json.integer() ? Shape::kInteger : Shape::kNumber;
-        case JsonType::string:
-            return Shape::kString;
-        case JsonType::array:
-            return Shape::kList;
-        default:
-            return Shape::kObject;
-    }
-}
-
-// May the expression give nothing at all, so that its member is left out?
-bool may_be_nothing(const Template& tree) {
-    if (tree.fallback != nullptr) return may_be_nothing(*tree.fallback);
-    if (tree.kind != Template::Kind::expression && tree.kind != Template::Kind::each) return false;
-    return tree.expression && tree.expression->type().starts_with("optional");
-}
-
 class Fit {
   public:
     explicit Fit(Reading& reading) : reading_(reading) {}
@@ -192,6 +168,23 @@ class Fit {
 };
 
 }  // namespace
+
+std::uint8_t type_of(const JsonValue& json) {
+    switch (json.type()) {
+        case JsonType::null:
+            return Shape::kNull;
+        case JsonType::boolean:
+            return Shape::kBoolean;
+        case JsonType::number:
+            return json.integer() ? Shape::kInteger : Shape::kNumber;
+        case JsonType::string:
+            return Shape::kString;
+        case JsonType::array:
+            return Shape::kList;
+        default:
+            return Shape::kObject;
+    }
+}
 
 void check_fit(const Template& fields, const Passed& passed, const Shape& target, Reading& reading) {
     Fit fit(reading);

@@ -15,6 +15,9 @@ struct Passed {
     std::span<const std::string> except;  // sorted
 };
 
+// As a bit of expr::Shape.
+[[nodiscard]] std::uint8_t type_of(const JsonValue& json);
+
 // Adds problems: unknown_field, missing_field, type_mismatch.
 void check_fit(const Template& fields, const Passed& passed, const expr::Shape& target, Reading& reading);
 

@@ -4,6 +4,7 @@
 
 #include "runtime/steps/envelope.hpp"
 #include "runtime/steps/fit.hpp"
+#include "runtime/steps/made.hpp"
 #include "runtime/steps/step.hpp"
 #include "runtime/steps/template.hpp"
 
@@ -56,16 +57,16 @@ struct MapPlan {
     }
 
     void read_output(const JsonValue& settings, Reading& reading) {
+        const Passed passed = pass ? Passed{true, reading.data_shape(), drop} : Passed{false, nullptr, drop};
         if (const auto given = settings["into"].string()) {
             into = *given;
             auto target = reading.contract(into, "/into");
-            if (target != nullptr) {
-                check_fit(fields, pass ? Passed{true, reading.data_shape(), drop} : Passed{false, nullptr, drop},
-                          target->root(), reading);
-            }
+            if (target != nullptr) check_fit(fields, passed, target->root(), reading);
             reading.set_data(std::move(target), into);
         } else if (untouched) {
             reading.keep_data();
+        } else if (reading.checking()) {
+            reading.set_data(made_schema(fields, passed, decimals, reading), "");
         }
     }
 

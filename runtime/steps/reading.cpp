@@ -106,6 +106,12 @@ void Reading::expect_data(std::shared_ptr<const expr::Schema> data) {
     declare_record();
 }
 
+std::vector<std::shared_ptr<const void>> Reading::kept() const {
+    std::vector<std::shared_ptr<const void>> kept(kept_.begin(), kept_.end());
+    kept.push_back(data_);
+    return kept;
+}
+
 const Shape* Reading::data_shape() const noexcept { return data_ == nullptr ? nullptr : &data_->root(); }
 
 void Reading::problem(std::string pointer, std::string code, std::string message, std::string hint) {
@@ -140,6 +146,7 @@ std::optional<Expression> Reading::expression(const JsonValue& text, const std::
     note(read, pointer);
     if (expression.compiled.program == nullptr) return std::nullopt;
     expression.path = std::move(read.path);
+    if (expression.path) expression.shape = shape_at(*expression.path);
     // What fails without looking at a record fails for every record: money(1, 'USD') plus money(1, 'EUR').
     if (checking() && !depends_) {
         if (const auto failure = constant_failure(expression)) tell(*failure, "always fails: " + failure->message);
@@ -186,7 +193,7 @@ std::vector<Let> Reading::lets(const JsonValue& members, const std::string& poin
             continue;
         }
         auto read = expression(text, at);
-        const Shape* shape = read ? shape_of(*read) : nullptr;
+        const Shape* shape = read ? read->shape : nullptr;
         // A wrong one is declared too: its uses are not wrong because of it.
         scope_.add(name, shape, read && shape == nullptr ? read->type() : "dyn");
         shapes_.push_back(shape);
@@ -204,7 +211,7 @@ void Reading::end_lets(const std::vector<Let>& lets, const std::string& pointer)
 }
 
 std::uint32_t Reading::push_item(std::string_view name, const Expression* list) {
-    const Shape* shape = list == nullptr ? nullptr : shape_of(*list);
+    const Shape* shape = list == nullptr ? nullptr : list->shape;
     shape = shape == nullptr ? nullptr : shape->items;
     const std::uint32_t slot = scope_.add(name, shape, "dyn");
     scope_.add("index", nullptr, "int");
@@ -223,9 +230,7 @@ void Reading::pop_item() {
     }
 }
 
-const Shape* Reading::shape_of(const Expression& expression) const {
-    if (!expression.path) return nullptr;
-    const Path& path = *expression.path;
+const Shape* Reading::shape_at(const Path& path) const {
     const Shape* at = path.slot == Scope::kRecord ? data_shape() : shapes_[path.slot];
     for (const Path::Token& token : path.tokens) {
         if (at == nullptr) return nullptr;

@@ -61,20 +61,22 @@ class Reading {
     void expect_data(std::shared_ptr<const expr::Schema> data);
     [[nodiscard]] const expr::Shape* data_shape() const noexcept;
     [[nodiscard]] const std::shared_ptr<const expr::Schema>& data() const noexcept { return data_; }
+    // What the shapes of expressions live in.
+    [[nodiscard]] std::vector<std::shared_ptr<const void>> kept() const;
     // What data is behind the step: as before it, or of this schema (null: unknown), which is all of `contract`.
     void keep_data() { checked_.data = data_; }
     void set_data(std::shared_ptr<const expr::Schema> data, std::string contract) {
         checked_.data = std::move(data);
         checked_.contract = std::move(contract);
     }
-    // Null: unknown.
-    [[nodiscard]] const expr::Shape* shape_of(const Expression& expression) const;
 
     // Some expression needs the host's lookup service.
     [[nodiscard]] bool reads_tables() const noexcept { return reads_tables_; }
     [[nodiscard]] Checked& checked() noexcept { return checked_; }
 
   private:
+    // Null: unknown.
+    [[nodiscard]] const expr::Shape* shape_at(const Path& path) const;
     void note(const Read& read, const std::string& pointer);
     void declare_record();
 

@@ -3,6 +3,7 @@
 
 #include "runtime/steps/elements.hpp"
 #include "runtime/steps/envelope.hpp"
+#include "runtime/steps/made.hpp"
 #include "runtime/steps/step.hpp"
 #include "runtime/steps/template.hpp"
 
@@ -34,8 +35,11 @@ struct SplitPlan {
         slot = reading.push_item("item", &items);
         if (const JsonValue tree = settings["fields"]; tree.exists()) {
             fields = read_template(tree, "/fields", false, reading);
+            if (reading.checking()) {
+                reading.set_data(made_schema(*fields, {false, nullptr, {}}, Decimals::string, reading), "");
+            }
         } else {
-            const expr::Shape* list = reading.shape_of(items);
+            const expr::Shape* list = items.shape;
             if (list != nullptr && list->items != nullptr && reading.data() != nullptr) {
                 reading.set_data(std::make_shared<ItemSchema>(reading.data(), *list->items),
                                  std::string(list->items->name));

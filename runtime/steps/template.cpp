@@ -139,6 +139,12 @@ class TemplateReader {
 
 }  // namespace
 
+bool may_be_nothing(const Template& tree) {
+    if (tree.fallback != nullptr) return may_be_nothing(*tree.fallback);
+    if (tree.kind != Template::Kind::expression && tree.kind != Template::Kind::each) return false;
+    return tree.expression && tree.expression->type().starts_with("optional");
+}
+
 Template read_template(const JsonValue& tree, const std::string& pointer, bool omit_null, Reading& reading) {
     return TemplateReader(omit_null, reading).read(tree, pointer);
 }

@@ -36,6 +36,9 @@ struct Template::Member {
     Template value;
 };
 
+// May its value be absent, so that a member is left out? Null is a value.
+[[nodiscard]] bool may_be_nothing(const Template& tree);
+
 // `omit_null` is what holds where a leaf does not say.
 [[nodiscard]] Template read_template(const JsonValue& tree, const std::string& pointer, bool omit_null,
                                      Reading& reading);

@@ -125,6 +125,10 @@ INSTANTIATE_TEST_SUITE_P(Right, Checked,
                              {"cel.bind(q, decimal(data.quantity), q + q)", "decimal"},
                              {"data.quantity == '1'", "bool"},
                              {"data.metric in ['a', 'b']", "bool"},
+                             {"data.kind == 'b' || data.kind in ['a', data.metric]", "bool"},
+                             {"data.kind == data.metric", "bool"},
+                             {"data.kind + 'c' == 'ac'", "bool"},
+                             {"data.kind == (data.paid ? 'a' : data.metric)", "bool"},
                              {"'metric' in data", "bool"},
                              {"data.some.x + 'text'", "string"},
                              {"data.shut.x + 1", "int"},
@@ -167,6 +171,11 @@ INSTANTIATE_TEST_SUITE_P(
         {"money.add(data.usd, data.eur)", "two currencies: \"USD\" and \"EUR\""},
         {"data.lines.filter(l, l.no)", "the condition of filter() must be a bool"},
         {"data.dims.region + 1", "applied to (string, int)"},
+        {"data.kind == 'c'", "1:14: data.kind is never \"c\", only \"a\" or \"b\""},
+        {"'c' != data.kind", "1:1: data.kind is never \"c\""},
+        {"data.kind == (data.paid ? 'a' : 'B')", "data.kind is never \"B\""},
+        {"data.kind in ['a', 'c']", "1:20: data.kind is never \"c\""},
+        {"cel.bind(k, data.kind, k == 'c')", "k is never \"c\""},
     }));
 
 // ---------------------------------------------------------------------------------------------- targets
@@ -195,6 +204,23 @@ TEST(Misfit, says_what_was_expected_and_found) {
               "elements: expected a string, found int");
     EXPECT_EQ(fits("data.?note", R"({"type":"string"})"), "fits");
     EXPECT_EQ(fits("data.either", R"({"type":"boolean"})"), "fits") << "nobody can tell yet";
+}
+
+TEST(Misfit, a_text_that_is_written_there_must_be_one_of_the_list_or_a_decimal) {
+    constexpr const char* kSide = R"({"enum":["debit","credit"]})";
+    EXPECT_EQ(fits("'debit'", kSide), "fits");
+    EXPECT_EQ(fits("'debt'", kSide), "expected \"debit\" or \"credit\", found \"debt\"; did you mean \"debit\"?");
+    EXPECT_EQ(fits("data.paid ? 'debit' : 'crdit'", kSide),
+              "expected \"debit\" or \"credit\", found \"crdit\"; did you mean \"credit\"?");
+    EXPECT_EQ(fits("data.paid ? 'debit' : data.metric", kSide), "fits") << "nobody can tell yet";
+    EXPECT_EQ(fits("data.kind", kSide), "expected \"debit\" or \"credit\", found \"a\" or \"b\"");
+    EXPECT_EQ(fits("data.kind", R"({"enum":["b","c"]})"), "fits") << "for the validator";
+    EXPECT_EQ(fits("'x'", R"({"enum":["x",null]})"), "fits");
+    EXPECT_EQ(fits("'y'", R"({"allOf":[{"enum":["xa","y"]},{"enum":["xa","z"]}]})"), "expected \"xa\", found \"y\"");
+    EXPECT_EQ(fits("'y'", R"({"anyOf":[{"enum":["x"]},{"type":"string"}]})"), "fits");
+    constexpr const char* kAmount = R"({"type":"string","x-weir-decimal":true})";
+    EXPECT_EQ(fits("'12.50'", kAmount), "fits");
+    EXPECT_EQ(fits("'a lot'", kAmount), "expected a decimal such as \"12.50\", found \"a lot\"");
 }
 
 TEST(Misfit, units_and_currencies_must_agree) {

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <weir/json.hpp>
+
 #include "tests/unit/steps/steps.hpp"
 
 namespace weir::steps::test {
@@ -112,12 +114,60 @@ TEST(Check, knows_what_data_is_behind_the_step) {
     ASSERT_NE(mapped.data, nullptr);
     EXPECT_NE(mapped.data->root().find("account"), nullptr);
     EXPECT_EQ(mapped.contracts, (std::set<std::string>{"canonical/entry@1"}));
-    EXPECT_EQ(check_step("map", R"({"fields": {"a": "1"}})").data, nullptr);
+    EXPECT_EQ(check_step("map", R"({"fields": "record.data"})").data->root().fields.size(), 4U);
+    EXPECT_EQ(check("map", R"({"fields": "record.data"})", nullptr, surroundings()).data, nullptr);
     const auto usage = expr::read_schema(kUsage).value();
     EXPECT_EQ(check("filter", R"({"when": "record.data.quantity > 1"})", usage, surroundings()).data, usage);
     const Checked split = check("split", R"({"items": "record.data.lines"})", usage, surroundings());
     ASSERT_NE(split.data, nullptr) << told(split);
     EXPECT_NE(split.data->root().find("sku"), nullptr);
+}
+
+// Behind a map that names no contract.
+std::string after_map(std::string_view settings, std::string_view when) {
+    const Checked mapped = check_step("map", settings);
+    if (!mapped.problems.empty()) return told(mapped);
+    std::string filter;
+    sdk_1::JsonWriter writer(filter);
+    writer.begin_object().key("when").string(when).end_object();
+    return told(check("filter", filter, mapped.data, surroundings()));
+}
+
+TEST(Check, knows_what_a_map_without_a_contract_made) {
+    constexpr std::string_view kMap =
+        R"j({"fields": {"n": "record.data.quantity", "double": "record.data.quantity * 2", "name": "record.data.metric",
+        "note": "record.data.?note", "fixed": 7, "count": "record.data.lines.size()",
+        "or": {"$value": "record.data.?note", "$default": "1"},
+        "lines": {"$each": "record.data.lines", "$as": "line", "$fields": {"of": "line.sku", "all": "line"}},
+        "two": ["1", "'x'"], "const": {"$const": {"a": 1}}}})j";
+    for (const char* good :
+         {"record.data.n > 1", "decimal(record.data.double) > 1", "record.data.name == 'x'",
+          "record.data.?note == optional.of('x')", "record.data.fixed > 1", "record.data.count > 1",
+          "record.data.or == 'x'", "record.data.or == 1", "record.data.lines[0].of == 'x'",
+          "record.data.lines[0].all.count > 1", "record.data.two[1] == 'x'", "record.data.const.a == 1"}) {
+        EXPECT_EQ(after_map(kMap, good), "") << good;
+    }
+    const std::pair<const char*, const char*> wrong[] = {
+        {"record.data.quantity > 1", "there is no member \"quantity\" in record.data"},
+        {"record.data.double > 1", "record.data.double is a decimal written as text"},
+        {"record.data.name > 1", "applied to (string, int)"},
+        {"record.data.lines[0].sku == 'x'", "there is no member \"sku\""},
+        {"record.data.lines[0].all.skuu == 'x'", "there is no member \"skuu\""}};
+    for (const auto& [when, expected] : wrong) EXPECT_THAT(after_map(kMap, when), HasSubstr(expected)) << when;
+
+    constexpr std::string_view kPass = R"({"pass": true, "drop": ["note"], "fields": {"metric": "7"}})";
+    EXPECT_EQ(after_map(kPass, "record.data.metric == 7 && record.data.quantity > 1"), "");
+    EXPECT_THAT(after_map(kPass, "record.data.note == 'x'"), HasSubstr("there is no member \"note\""));
+    EXPECT_EQ(told(check("filter", R"({"when": "record.data.other == 1 && record.data.a == 1"})",
+                         check("map", R"({"pass": true, "fields": {"a": "1"}})", nullptr, surroundings()).data,
+                         surroundings())),
+              "");
+    constexpr std::string_view kNumbers = R"({"decimals": "number", "fields": {"a": "record.data.quantity / 3"}})";
+    EXPECT_EQ(after_map(kNumbers, "record.data.a > 1.5"), "");
+    const Checked split = check_step("split", R"({"items": "record.data.lines", "fields": {"of": "item.sku"}})");
+    ASSERT_NE(split.data, nullptr);
+    EXPECT_NE(split.data->root().find("of"), nullptr);
+    EXPECT_TRUE(split.data->root().closed);
 }
 
 TEST(Check, finds_unknown_contracts_and_tables) {
