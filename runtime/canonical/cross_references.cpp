@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "runtime/base/text.hpp"
-#include "runtime/canonical/sqlite.hpp"
+#include "runtime/sqlite/sqlite.hpp"
 
 namespace weir::canonical {
 
@@ -219,17 +219,20 @@ class SqliteCrossReferences final : public CrossReferences {
         return std::string(type) + ' ' + in_quotes(id) + " of " + place(system, environment);
     }
     static void bind(Statement& statement, const LinkFilter& filter) {
-        statement.bind(1, filter.canonical).bind(2, filter.system).bind(3, filter.environment).bind(4, filter.type);
-        statement.bind(5, filter.id).bind(6, static_cast<std::int64_t>(filter.limit));
+        statement.bind_text(1, filter.canonical)
+            .bind_text(2, filter.system)
+            .bind_text(3, filter.environment)
+            .bind_text(4, filter.type);
+        statement.bind_text(5, filter.id).bind(6, static_cast<std::int64_t>(filter.limit));
     }
     static Link read_link(const Statement& row) {
         return {{row.text(0), row.text(1), row.text(2), row.text(3)}, row.text(4), row.integer(5) != 0, row.integer(6)};
     }
     static Statement& bind(Statement& statement, const ExternalId& external) {
-        return statement.bind(1, external.system)
-            .bind(2, external.environment)
-            .bind(3, external.type)
-            .bind(4, external.id);
+        return statement.bind_text(1, external.system)
+            .bind_text(2, external.environment)
+            .bind_text(3, external.type)
+            .bind_text(4, external.id);
     }
 
     // The first column of the one row, or nothing.
@@ -264,7 +267,7 @@ class SqliteCrossReferences final : public CrossReferences {
         WEIR_CHECK_OK(forget_what_is_old());
         known = cache_.find(key_);
         if (known == cache_.end()) {
-            statement.bind(1, system).bind(2, environment).bind(3, type).bind(4, id);
+            statement.bind_text(1, system).bind_text(2, environment).bind_text(3, type).bind_text(4, id);
             WEIR_TRY(auto found, first(statement));
             if (cache_.size() >= kCachedMax) cache_.clear();
             known = cache_.emplace(key_, std::move(found)).first;
@@ -286,8 +289,8 @@ class SqliteCrossReferences final : public CrossReferences {
                          "XREF_CONFLICT",
                          {}};
         }
-        external_of_.bind(1, external.system).bind(2, external.environment).bind(3, external.type);
-        WEIR_TRY(const auto other, first(external_of_.bind(4, link.canonical)));
+        external_of_.bind_text(1, external.system).bind_text(2, external.environment).bind_text(3, external.type);
+        WEIR_TRY(const auto other, first(external_of_.bind_text(4, link.canonical)));
         if (other && !several) {
             return Error{Errc::conflict,
                          in_quotes(link.canonical) + " has the " + external.type + " id " + in_quotes(*other) + " in " +
@@ -311,8 +314,8 @@ class SqliteCrossReferences final : public CrossReferences {
         found.reset();
         if (!row) return Error{Errc::not_found, external.to_string() + " has no canonical id", "XREF_UNKNOWN", {}};
         if (!link.alternate) {
-            alternate_of_.bind(1, external.system).bind(2, external.environment).bind(3, external.type);
-            WEIR_TRY(const auto other, first(alternate_of_.bind(4, link.canonical)));
+            alternate_of_.bind_text(1, external.system).bind_text(2, external.environment).bind_text(3, external.type);
+            WEIR_TRY(const auto other, first(alternate_of_.bind_text(4, link.canonical)));
             if (other) {
                 return Error{Errc::conflict,
                              external.to_string() + " is the one given out for " + in_quotes(link.canonical) +
@@ -327,12 +330,12 @@ class SqliteCrossReferences final : public CrossReferences {
 
     static Statement& bind(Statement& statement, const Link& link) {
         return bind(statement, link.external)
-            .bind(5, link.canonical)
+            .bind_text(5, link.canonical)
             .bind(6, static_cast<std::int64_t>(link.alternate))
             .bind(7, link.at_wall_ns);
     }
     Status note(std::string_view action, const Link& link, const ChangedBy& by) {
-        return bind(note_, link).bind(8, action).bind(9, by.who).bind(10, by.why).run();
+        return bind(note_, link).bind_text(8, action).bind_text(9, by.who).bind_text(10, by.why).run();
     }
 
     Status commit() {
@@ -387,7 +390,7 @@ std::string ExternalId::to_string() const {
 }
 
 Result<std::unique_ptr<CrossReferences>> CrossReferences::open(const std::filesystem::path& file, const Clock& clock) {
-    WEIR_TRY(Database db, Database::open(file.string(), kBusyTimeoutMs));
+    WEIR_TRY(Database db, Database::open(file.string(), Database::Mode::create, "", kBusyTimeout));
     if (Status prepared = prepare_file(db); !prepared.ok()) return std::move(prepared).error().in(file.string());
     auto references = std::make_unique<SqliteCrossReferences>(std::move(db), clock);
     if (Status prepared = references->prepare(); !prepared.ok()) return std::move(prepared).error().in(file.string());

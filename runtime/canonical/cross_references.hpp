@@ -1,6 +1,7 @@
 // Which id of which system stands for which canonical id, both ways, in one small database beside the journal.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -74,7 +75,7 @@ struct Linked {
 class CrossReferences {
   public:
     static constexpr std::size_t kCachedMax = 200'000;
-    static constexpr int kBusyTimeoutMs = 5'000;
+    static constexpr std::chrono::milliseconds kBusyTimeout{5000};
     // So long an answer is given again without asking the file whether somebody wrote. Asking takes system calls, which
     // cost more than all the rest; a link that changed in between could as well have changed after the call.
     static constexpr std::int64_t kTrustedForNs = 50'000'000;

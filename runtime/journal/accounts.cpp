@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "runtime/base/lane_names.hpp"
+
 namespace weir::journal {
 
 namespace {
@@ -81,7 +83,7 @@ Result<LaneAccount> count_account(SegmentSet& segments, const LaneEntry& lane) {
     Standings standings;
     WEIR_CHECK_OK(add_standings(segments.active().database(), lane.id, standings));
     // What steps put aside, perhaps behind a wire tap, is nothing a tap has to account for.
-    const bool tap = lane.destination.starts_with("tap.");
+    const bool tap = is_tap_name(lane.destination);
     if (const LaneEntry* steps = tap ? nullptr : steps_lane_of(segments.catalog(), lane)) {
         WEIR_CHECK_OK(add_standings(segments.active().database(), steps->id, standings));
     }

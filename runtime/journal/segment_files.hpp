@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/journal/sqlite.hpp"
+#include "runtime/sqlite/sqlite.hpp"
 #include "runtime/journal/store.hpp"
 
 namespace weir::journal {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/journal/sqlite.hpp"
+#include "runtime/sqlite/sqlite.hpp"
 #include "runtime/journal/store.hpp"
 
 namespace weir::journal {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "runtime/journal/sqlite.hpp"
+#include "runtime/sqlite/sqlite.hpp"
 #include "runtime/journal/store.hpp"
 
 namespace weir::journal {

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "runtime/journal/sqlite.hpp"
+#include "runtime/sqlite/sqlite.hpp"
 
 namespace weir::journal {
 

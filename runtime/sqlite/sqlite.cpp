@@ -1,13 +1,11 @@
-#include "runtime/journal/sqlite.hpp"
+#include "runtime/sqlite/sqlite.hpp"
 
 #include <fmt/format.h>
 #include <cerrno>
 
-namespace weir::journal::sqlite {
+namespace weir::sqlite {
 
 namespace {
-
-constexpr int kBusyTimeoutMs = 2000;  // an operator's shell may hold a lock for a moment
 
 // Never null: SQLite takes a null pointer for NULL, and the columns are NOT NULL.
 const char* data_of(std::string_view bytes) noexcept { return bytes.data() == nullptr ? "" : bytes.data(); }
@@ -91,7 +89,8 @@ std::string_view Statement::bytes(int column) const noexcept {
                            : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
-Result<Database> Database::open(const std::string& path, Mode mode, const std::string& vfs) {
+Result<Database> Database::open(const std::string& path, Mode mode, const std::string& vfs,
+                                std::chrono::milliseconds busy) {
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     if (mode == Mode::create) flags |= SQLITE_OPEN_CREATE;
@@ -99,7 +98,7 @@ Result<Database> Database::open(const std::string& path, Mode mode, const std::s
     const int code = sqlite3_open_v2(path.c_str(), &raw, flags, vfs.empty() ? nullptr : vfs.c_str());
     Database db(raw);
     if (code != SQLITE_OK) return last_error(raw, code, "open " + path);
-    sqlite3_busy_timeout(raw, kBusyTimeoutMs);
+    sqlite3_busy_timeout(raw, static_cast<int>(busy.count()));
     return db;
 }
 
@@ -123,4 +122,4 @@ Result<std::int64_t> Database::integer(std::string_view sql) {
     return row ? statement.integer(0) : 0;
 }
 
-}  // namespace weir::journal::sqlite
+}  // namespace weir::sqlite

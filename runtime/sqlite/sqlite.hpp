@@ -4,13 +4,14 @@
 #include <sqlite3.h>
 #include <weir/result.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
-namespace weir::journal::sqlite {
+namespace weir::sqlite {
 
 // What SQLite last complained about. `unavailable` with code disk_full, fsync_failed, busy or io_error; `corrupt` for
 // a malformed file; `invalid` for a statement of ours that is wrong.
@@ -62,8 +63,9 @@ class Database {
   public:
     enum class Mode : std::uint8_t { read_only, read_write, create };
 
-    // `vfs` empty: the default one.
-    [[nodiscard]] static Result<Database> open(const std::string& path, Mode mode, const std::string& vfs);
+    // `vfs` empty: the default one. `busy`: how long a call waits for a lock of others, an operator's shell.
+    [[nodiscard]] static Result<Database> open(const std::string& path, Mode mode, const std::string& vfs,
+                                               std::chrono::milliseconds busy = std::chrono::seconds{2});
 
     [[nodiscard]] Status exec(const std::string& sql);
     // Kept for the connection's life, so planned once.
@@ -80,4 +82,4 @@ class Database {
     std::unique_ptr<sqlite3, Close> db_;
 };
 
-}  // namespace weir::journal::sqlite
+}  // namespace weir::sqlite
