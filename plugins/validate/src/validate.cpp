@@ -1,5 +1,4 @@
 // The validate transform: what the schema accepts passes untouched, everything else is rejected with the reason.
-#include "builtin_schemas.hpp"
 #include "schema.hpp"
 
 #include <weir/plugin.hpp>
@@ -62,13 +61,9 @@ class Validate final : public Transform<Config> {
                               "found \"" + cfg().decimals[i] + "\", expected a JSON pointer like \"/quantity\"");
         }
         if (schema.is_string()) {
-            const std::string& name = schema.get_ref<const std::string&>();
-            const std::string_view text = builtin_schema(name);
-            if (text.data() == nullptr) {
-                throw ConfigError("/schema", "found \"" + name + "\", expected a schema or one of: " +
-                                                 std::string(builtin_schema_names()));
-            }
-            compile(text, "/schema");
+            // The host puts the schema in the place of a contract's name.
+            throw ConfigError("/schema", "found \"" + schema.get_ref<const std::string&>() +
+                                             "\", expected a JSON Schema, or the name of a contract the host has");
         } else if (!schema.is_null()) {
             compile(schema.dump(), "/schema");
         }
