@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/lane_names.hpp"
 #include "runtime/config/mappings.hpp"
 #include "runtime/config/plugin_schema.hpp"
 #include "runtime/config/values.hpp"
@@ -55,6 +56,11 @@ void ConnectionTable::add(const Member& member, const std::filesystem::path& fol
         problems.add(member.where, "duplicate_connection", "connection " + quote(member.key) + " is here twice",
                      "first at " + first->second.value.where.to_string());
         return;
+    }
+    if (is_tap_name(member.key)) {
+        problems.add(member.where, "wrong_value",
+                     "expected a name that does not begin with " + quote(kTapPrefix) + ", found " + quote(member.key),
+                     "names of wire taps begin so");
     }
     Draft draft;
     draft.value.name = member.key;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/lane_names.hpp"
 #include "runtime/config/check_keys.hpp"
 #include "runtime/config/delivery.hpp"
 #include "runtime/config/plugin_schema.hpp"
@@ -148,7 +149,7 @@ void StepReader::read_tap(const Member& written, const std::string& branch) {
     const Values values(&written.value, SectionId::wire_tap, *folder_);
     Destination tap;
     tap.connection = values.text("connection");
-    tap.name = "tap." + (values.text("name").empty() ? tap.connection : values.text("name"));
+    tap.name = std::string(kTapPrefix) + (values.text("name").empty() ? tap.connection : values.text("name"));
     tap.branch = branch;
     tap.steps = route_->steps.size();
     tap.optional = true;

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "runtime/base/lane_names.hpp"
 #include "runtime/flow/inline_engine.hpp"
 #include "runtime/flow/intake.hpp"
 #include "runtime/flow/journal_state.hpp"
@@ -510,7 +511,7 @@ Result<Actual> CaseRun::collect() {
         for (const std::string& violation : destination.violations()) {
             actual.broken_promises.push_back("destination " + name + ": " + violation);
         }
-        if (name.starts_with("tap.")) continue;
+        if (is_tap_name(name)) continue;
         for (const auto& [id, count] : destination.attempts()) actual.attempts[id] += count;
         for (const auto& [id, count] : destination.probes()) actual.probes[id] += count;
     }
