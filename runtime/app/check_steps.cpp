@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "runtime/app/flagged_settings.hpp"
 #include "runtime/expr/shape.hpp"
 #include "runtime/steps/steps.hpp"
 
@@ -42,9 +43,9 @@ config::Location place_in(config::Location text, std::uint32_t line, std::uint32
 
 class RouteCheck {
   public:
-    RouteCheck(const config::Route& route, const canonical::Contracts& contracts,
+    RouteCheck(const config::Route& route, const plugin::Registry& registry, const canonical::Contracts& contracts,
                const steps::Surroundings& surroundings, std::vector<config::Problem>& problems)
-        : route_(route), contracts_(contracts), surroundings_(surroundings), problems_(problems) {}
+        : route_(route), registry_(registry), contracts_(contracts), surroundings_(surroundings), problems_(problems) {}
 
     void run() {
         known_[""] = contract_of(route_.contract);
@@ -108,15 +109,28 @@ class RouteCheck {
         set(step.branch, {std::move(checked.data), std::move(checked.contract)});
     }
 
-    // A validate step vouches for its schema; of what other plugins make nothing is known.
+    // What a plugin makes of data is what its manifest says: it vouches for a schema, or adds a member. Else nothing.
     [[nodiscard]] Known behind_plugin(const config::Step& step, const Known& before) const {
-        if (step.transform != "validate") return {};
+        const auto vouches = flagged_settings(registry_, step, "x-weir-vouches");
+        const auto adds = flagged_settings(registry_, step, "x-weir-adds");
+        if (vouches.empty() && adds.empty()) return {};
         const auto settings = nlohmann::ordered_json::parse(step.settings_json, nullptr, false);
-        const auto schema = settings.is_object() ? settings.find("schema") : settings.end();
-        if (schema == settings.end()) return before;
-        if (schema->is_string()) return contract_of(schema->get<std::string>());
-        auto read = expr::read_schema(schema->dump(), surroundings_.contract);
-        return read ? Known{std::move(*read), {}} : before;
+        if (!settings.is_object()) return before;
+        Known behind = before;
+        for (const std::string& name : vouches) {
+            if (settings.contains(name)) behind = of_schema(settings[name], std::move(behind));
+        }
+        for (const std::string& name : adds) {
+            if (behind.data == nullptr || !settings.contains(name) || !settings[name].is_string()) continue;
+            behind = {expr::with_member(std::move(behind.data), settings[name].get<std::string>()), {}};
+        }
+        return behind;
+    }
+    // A schema, or the name of a contract; `otherwise` when it is neither.
+    [[nodiscard]] Known of_schema(const nlohmann::ordered_json& schema, Known otherwise) const {
+        if (schema.is_string()) return contract_of(schema.get<std::string>());
+        auto read = expr::read_schema(schema.dump(), surroundings_.contract);
+        return read ? Known{std::move(*read), {}} : std::move(otherwise);
     }
 
     void check(const config::Destination& to) {
@@ -132,6 +146,7 @@ class RouteCheck {
     }
 
     const config::Route& route_;
+    const plugin::Registry& registry_;
     const canonical::Contracts& contracts_;
     const steps::Surroundings& surroundings_;
     std::vector<config::Problem>& problems_;
@@ -140,13 +155,15 @@ class RouteCheck {
 
 }  // namespace
 
-void check_steps(const config::Config& config, const canonical::Contracts& contracts,
+void check_steps(const config::Config& config, const plugin::Registry& registry, const canonical::Contracts& contracts,
                  std::vector<config::Problem>& problems) {
     steps::Surroundings surroundings;
     surroundings.contract = contracts.resolver();
     surroundings.contracts = contracts.names();
     for (const auto& [name, table] : config.tables) surroundings.tables.push_back(name);
-    for (const config::Route& route : config.routes) RouteCheck(route, contracts, surroundings, problems).run();
+    for (const config::Route& route : config.routes) {
+        RouteCheck(route, registry, contracts, surroundings, problems).run();
+    }
 }
 
 }  // namespace weir::app

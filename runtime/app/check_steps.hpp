@@ -6,11 +6,12 @@
 
 #include "runtime/canonical/registry.hpp"
 #include "runtime/config/config.hpp"
+#include "runtime/plugin/registry.hpp"
 
 namespace weir::app {
 
-// Adds what is wrong with expressions, mappings and contracts between steps.
-void check_steps(const config::Config& config, const canonical::Contracts& contracts,
+// Adds what is wrong with expressions, mappings and contracts between steps. Settings still name contracts.
+void check_steps(const config::Config& config, const plugin::Registry& registry, const canonical::Contracts& contracts,
                  std::vector<config::Problem>& problems);
 
 }  // namespace weir::app

@@ -74,7 +74,7 @@ Configuration load_configuration(const std::filesystem::path& file, const config
         config::Config& config = *result.loaded.config;
         result.contracts = read_contracts(config, problems);
         result.tables = read_tables(config, problems);
-        check_steps(config, *result.contracts, problems);
+        check_steps(config, result.registry, *result.contracts, problems);
         name_contracts(config, result.registry, *result.contracts, problems);
         add_ownership(config);
     }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/app/flagged_settings.hpp"
 #include "runtime/base/text.hpp"
 
 namespace weir::app {
@@ -11,23 +12,6 @@ namespace weir::app {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The settings of a component in which names of contracts stand.
-std::vector<std::string> contract_settings(const plugin::Registry& registry, const config::Step& step) {
-    std::vector<std::string> names;
-    const auto candidate = registry.find(step.plugin, step.plugin_range);
-    if (!candidate) return names;
-    for (const plugin::ComponentManifest& component : (*candidate)->manifest.components) {
-        if (component.name != step.transform || component.kind != "transform") continue;
-        const auto schema = Json::parse(component.config_schema_json, nullptr, false);
-        const auto properties = schema.is_object() ? schema.find("properties") : schema.end();
-        if (properties == schema.end()) continue;
-        for (const auto& [name, property] : properties->items()) {
-            if (property.is_object() && property.value("x-weir-contract", false)) names.push_back(name);
-        }
-    }
-    return names;
-}
 
 // "canonical/customer@1" -> "customer"; "" for what is no canonical contract.
 std::string_view canonical_object(std::string_view contract) {
@@ -59,7 +43,7 @@ void name_contracts(config::Config& config, const plugin::Registry& registry, co
     for (config::Route& route : config.routes) {
         for (config::Step& step : route.steps) {
             if (step.plugin == "weir") continue;  // asks by itself
-            for (const std::string& name : contract_settings(registry, step)) {
+            for (const std::string& name : flagged_settings(registry, step, "x-weir-contract")) {
                 auto settings = Json::parse(step.settings_json, nullptr, false);
                 if (!settings.is_object() || !settings.contains(name) || !settings[name].is_string()) continue;
                 const auto reference = settings[name].get<std::string>();

@@ -343,6 +343,35 @@ const Shape SchemaReader::any_;
 
 }  // namespace
 
+namespace {
+
+class ExtendedSchema final : public Schema {
+  public:
+    ExtendedSchema(std::shared_ptr<const Schema> schema, std::string_view name)
+        : schema_(std::move(schema)), name_(name), root_(schema_->root()) {
+        for (const Field& field : root_.fields) {
+            if (field.name != name_) fields_.push_back(field);
+        }
+        fields_.push_back({name_, &any_, true});
+        std::ranges::sort(fields_, {}, &Field::name);
+        root_.fields = fields_;
+    }
+    [[nodiscard]] const Shape& root() const noexcept override { return root_; }
+
+  private:
+    std::shared_ptr<const Schema> schema_;
+    std::string name_;
+    std::vector<Field> fields_;
+    Shape any_;
+    Shape root_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Schema> with_member(std::shared_ptr<const Schema> schema, std::string_view name) {
+    return std::make_shared<ExtendedSchema>(std::move(schema), name);
+}
+
 Result<std::shared_ptr<const Schema>> read_schema(std::string_view json_schema, const SchemaResolver& resolver) {
     auto schema = std::make_shared<OwnedSchema>();
     WEIR_CHECK_OK(SchemaReader(*schema, resolver).read(json_schema));

@@ -66,6 +66,9 @@ class Schema {
 [[nodiscard]] Result<std::shared_ptr<const Schema>> read_schema(std::string_view json_schema,
                                                                 const SchemaResolver& resolver = {});
 
+// The same, with one more member, of which nothing is known; it takes the place of one of that name.
+[[nodiscard]] std::shared_ptr<const Schema> with_member(std::shared_ptr<const Schema> schema, std::string_view name);
+
 // Why the value of a checked expression cannot stand where `target` is asked for; nullopt: it can, or nobody can tell
 // before it is there. Of a map or list literal, each member by itself: "amount: expected a string, found int".
 [[nodiscard]] std::optional<std::string> misfit(const Compiled& compiled, const Shape& target);

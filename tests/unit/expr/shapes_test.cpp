@@ -249,6 +249,17 @@ TEST(Misfit, documents_are_compared_member_by_member) {
 
 // ---------------------------------------------------------------------------------------------- schemas
 
+TEST(WithMember, adds_one_and_takes_the_place_of_one) {
+    const auto added = with_member(event(), "extra");
+    Environment environment;
+    environment.variables.push_back({"data", "dyn", &added->root()});
+    EXPECT_TRUE(compile("data.extra.anything == data.calls", environment).program);
+    EXPECT_FALSE(compile("data.nothing", environment).program);
+    const auto replaced = with_member(added, "calls");
+    environment.variables[0].shape = &replaced->root();
+    EXPECT_TRUE(compile("data.calls == 'now a text' && data.extra == 1", environment).program);
+}
+
 TEST(ReadSchema, refuses_what_is_none) {
     EXPECT_FALSE(read_schema("{").ok());
     EXPECT_THAT(read_schema(R"({"$ref":"none@1"})").error().message, HasSubstr("there is no contract \"none@1\""));
