@@ -98,7 +98,8 @@ class RouteCheck {
             told.hint = problem.hint;
             // The mapping may be right, and this its wrong use.
             if (!step.mapping.empty()) {
-                told.message += ", as the route \"" + route_.name + "\" uses it at " + step.where.to_string();
+                told.hint += (told.hint.empty() ? "" : "; ") + ("used by the route \"" + route_.name + "\" at ") +
+                             step.where.to_string();
             }
             told.excerpt = problem.excerpt;
         }
