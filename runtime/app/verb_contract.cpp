@@ -2,8 +2,10 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "runtime/admin/json.hpp"
+#include "runtime/app/configuration.hpp"
 #include "runtime/app/table.hpp"
 #include "runtime/app/verbs.hpp"
 #include "runtime/base/clock.hpp"
@@ -26,6 +28,7 @@ using canonical::Problem;
 constexpr std::uintmax_t kSchemaBytesMax = 1 << 20;
 
 struct ContractOptions : CommonOptions {
+    ContractOptions() { config.clear(); }  // only the one that is asked for
     std::vector<std::string> dirs;
     std::string name;
     std::string other;
@@ -43,11 +46,24 @@ std::chrono::sys_days today() {
         std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(clock.wall_ns())));
 }
 
-// weir's own contracts and those of --dir; what is wrong with a file of them goes to standard error.
-Contracts load(const ContractOptions& options) {
-    Contracts contracts = Contracts::builtin();
+// weir's own contracts, those of --config and those of --dir; what is wrong with a file of them goes to standard error.
+// Nullopt: there is no such configuration.
+std::optional<Contracts> load(const ContractOptions& options) {
+    std::optional<Contracts> contracts;
+    if (options.config.empty()) {
+        contracts = Contracts::builtin();
+    } else {
+        // What is wrong with its routes is for weir check.
+        const Configuration configuration = load_configuration(options.config);
+        if (configuration.contracts == nullptr) {
+            print_problems(configuration.loaded.problems, false);
+            return std::nullopt;
+        }
+        contracts = *configuration.contracts;
+    }
     for (const std::string& dir : options.dirs) {
-        for (const Problem& problem : contracts.add_dir(dir)) std::fprintf(stderr, "%s\n", problem.to_string().c_str());
+        for (const Problem& problem : contracts->add_dir(dir))
+            std::fprintf(stderr, "%s\n", problem.to_string().c_str());
     }
     return contracts;
 }
@@ -80,7 +96,9 @@ Json as_json(const Contract& contract) {
 }
 
 int list(const ContractOptions& options) {
-    const Contracts contracts = load(options);
+    const auto loaded = load(options);
+    if (!loaded) return kUsage;
+    const Contracts& contracts = *loaded;
     Json listed = Json::array();
     Table table({"NAME", "VERSION", "STATE", "OWNER", "WHAT"});
     for (const Contract* contract : contracts.all()) {
@@ -93,7 +111,9 @@ int list(const ContractOptions& options) {
 }
 
 int show(const ContractOptions& options) {
-    const Contracts contracts = load(options);
+    const auto loaded = load(options);
+    if (!loaded) return kUsage;
+    const Contracts& contracts = *loaded;
     const Contract* contract = find(contracts, options.name);
     if (contract == nullptr) return no_contract(contracts, options.name);
     if (!options.json) {
@@ -144,7 +164,9 @@ void print_difference(const canonical::Difference& difference, canonical::Mode m
 }
 
 int diff(const ContractOptions& options) {
-    const Contracts contracts = load(options);
+    const auto loaded = load(options);
+    if (!loaded) return kUsage;
+    const Contracts& contracts = *loaded;
     const canonical::Mode mode = canonical::parse_mode(options.mode).value_or(canonical::Mode::full);
     const auto before = schema_of(contracts, options.name);
     if (!before) return fail(before.error().message, kUsage);
@@ -203,7 +225,9 @@ Json as_json(const canonical::Field& field) {
 }
 
 int dictionary(const ContractOptions& options) {
-    const Contracts contracts = load(options);
+    const auto loaded = load(options);
+    if (!loaded) return kUsage;
+    const Contracts& contracts = *loaded;
     std::vector<const Contract*> wanted;
     if (options.name.empty()) {
         for (const std::string& name : contracts.names()) wanted.push_back(contracts.find(name));
@@ -243,6 +267,7 @@ CLI::App& add_action(CLI::App& verb, const char* name, const char* about, const 
 }
 
 void add_dir_option(CLI::App& action, const Options& options) {
+    action.add_option("-c,--config", options->config, "a configuration, for the contracts of its directories");
     action.add_option("--dir", options->dirs, "a directory of further contracts: <name>/<version>.json");
 }
 

@@ -44,6 +44,17 @@ class Contracts(SiteTest):
         self.assertNotIn('"canonical/money@1"', json.dumps(json.loads(shown.stdout)["properties"]))
         self.assertEqual(self.contract("show", "acme/order@1").returncode, 2)
 
+    def test_takes_the_directories_of_a_configuration(self):
+        self.write("1.0.0")
+        config = self.dir.parent / "contracts.yaml"
+        config.write_text("weir: 1\ndata_dir: data\ncontracts: { dirs: [contracts] }\n")
+        done = self.contract("list", "-c", str(config), "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("acme/order", {item["name"] for item in json.loads(done.stdout)["contracts"]})
+        missing = self.contract("list", "-c", "nowhere.yaml")
+        self.assertEqual(missing.returncode, 2)
+        self.assertIn('"nowhere.yaml" does not exist', missing.stderr)
+
     def test_diff_is_0_for_a_minor_step_and_1_for_one_that_hurts(self):
         first = self.write("1.0.0")
         minor = self.write("1.1.0", lambda order: order["properties"].update(note={"type": "string"}))
