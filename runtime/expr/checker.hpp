@@ -22,6 +22,7 @@ namespace weir::expr {
 struct StaticType {
     TypePool pool;
     std::deque<Shape> shapes;  // made up on the way: units of sums
+    std::deque<std::string> names;
     const Type* type = nullptr;
     std::vector<std::string> texts;  // all that it can be, when it is a text that is written in it: 'a', x ? 'a' : 'b'
 };
@@ -50,6 +51,9 @@ class Checker {
     [[nodiscard]] bool never_equal(const Node& node, const std::vector<const Type*>& arguments);
     [[nodiscard]] bool never_among(const Node& node, std::string_view shown, const Shape& known, NodeId other);
     [[nodiscard]] std::vector<std::string_view> texts_of(NodeId id) const;
+    [[nodiscard]] std::vector<std::string_view> named_currency(const Node& node, std::string_view name,
+                                                               std::size_t arguments) const;
+    [[nodiscard]] std::string_view kept_text(std::string_view text);
     const Type* with_unit(const Node& node, std::string_view name, const std::vector<const Type*>& arguments,
                           const Type* result);
     [[nodiscard]] std::string decimal_hint(const Node& node, const std::vector<const Type*>& arguments) const;

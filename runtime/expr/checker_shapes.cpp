@@ -140,15 +140,27 @@ std::string Checker::decimal_hint(const Node& node, const std::vector<const Type
     return {};
 }
 
+// The currency that is named beside an amount: money(x, 'USD'). Empty: it is none that is written there.
+std::vector<std::string_view> Checker::named_currency(const Node& node, std::string_view name,
+                                                      std::size_t arguments) const {
+    if (arguments < 2 || !is_one_of(name, {"money", "quantize", "money.fromMinorUnits"})) return {};
+    const auto texts = texts_of(ast_.children(node).last(arguments)[1]);
+    return texts.size() == 1 ? texts : std::vector<std::string_view>();
+}
+
+// The tree does not live as long as the type.
+std::string_view Checker::kept_text(std::string_view text) { return result_->names.emplace_back(text); }
+
 // What is added, subtracted or compared must be of one unit and one currency, where they are known.
 const Type* Checker::with_unit(const Node& node, std::string_view name, const std::vector<const Type*>& arguments,
                                const Type* result) {
     const bool together = is_one_of(name, {"_+_", "_-_", "_%_", "_<_", "_<=_", "_>_", "_>=_", "_==_", "_!=_"}) ||
                           is_one_of(name, {"money.add", "money.subtract", "math.greatest", "math.least"});
-    const bool keeps = is_one_of(name, {"decimal", "int", "uint", "round", "quantize", "-_", "abs", "_?_:_"});
-    if (!together && !keeps) return result;
+    const bool keeps = is_one_of(name, {"decimal", "int", "uint", "round", "quantize", "-_", "abs", "_?_:_", "money"});
+    const std::vector<std::string_view> named = named_currency(node, name, arguments.size());
+    if (!together && !keeps && named.empty()) return result;
     std::string_view unit;
-    std::string_view currency;
+    std::string_view currency = named.empty() ? std::string_view() : kept_text(named.front());
     const auto agree = [&](std::string_view& known, std::string_view next, std::string_view what) {
         if (next.empty()) return true;
         if (known.empty()) known = next;

@@ -120,6 +120,9 @@ INSTANTIATE_TEST_SUITE_P(Right, Checked,
                              {"data.calls * data.seconds", "int"},
                              {"data.usd_amount + data.usd_amount", "decimal"},
                              {"money.add(data.usd, data.usd)", "map"},
+                             {"money.add(data.usd, money(data.usd_amount, 'USD')).amount", "dyn"},
+                             {"money(data.price, data.metric)", "map"},
+                             {"money(data.price, data.paid ? 'USD' : 'EUR')", "map"},
                              {"[data.metric, data.kind]", "list(string)"},
                              {"{'a': data.metric}", "map(string, string)"},
                              {"cel.bind(q, decimal(data.quantity), q + q)", "decimal"},
@@ -169,6 +172,11 @@ INSTANTIATE_TEST_SUITE_P(
         {"data.usd_amount + data.eur_amount", "\"+\" of two currencies: \"USD\" and \"EUR\""},
         {"round(data.usd_amount, 2, 'half_up') < data.eur_amount", "of two currencies"},
         {"money.add(data.usd, data.eur)", "two currencies: \"USD\" and \"EUR\""},
+        {"money(data.usd_amount, 'EUR')", "\"money\" of two currencies: \"EUR\" and \"USD\""},
+        {"quantize(data.usd_amount, 'EUR')", "\"quantize\" of two currencies"},
+        {"money.add(money(1, 'EUR'), data.usd)", "\"money.add\" of two currencies: \"EUR\" and \"USD\""},
+        {"money.add(money.fromMinorUnits(100, 'EUR'), data.usd)", "of two currencies: \"EUR\" and \"USD\""},
+        {"quantize(decimal(data.quantity), 'USD') + data.eur_amount", "\"+\" of two currencies"},
         {"data.lines.filter(l, l.no)", "the condition of filter() must be a bool"},
         {"data.dims.region + 1", "applied to (string, int)"},
         {"data.kind == 'c'", "1:14: data.kind is never \"c\", only \"a\" or \"b\""},
@@ -232,6 +240,10 @@ TEST(Misfit, units_and_currencies_must_agree) {
     EXPECT_EQ(fits("data.usd_amount", R"({"type":"number","x-weir-currency":"EUR"})"),
               "expected the currency EUR, found USD");
     EXPECT_EQ(fits("data.calls", R"({"type":"integer"})"), "fits");
+    EXPECT_EQ(fits("money(data.price, 'USD')", R"({"properties":{"currency":{"const":"EUR"}}})"),
+              "expected the currency EUR, found USD");
+    EXPECT_EQ(fits("quantize(data.price, 'USD')", R"({"type":"string","x-weir-currency":"EUR"})"),
+              "expected the currency EUR, found USD");
 }
 
 TEST(Misfit, documents_are_compared_member_by_member) {

@@ -49,7 +49,8 @@ std::string told(const Checked& checked) {
 }
 
 TEST(Check, finds_what_fails_for_every_record) {
-    const Checked checked = check_step("map", R"({"fields": {"a": "money.add(money(1, 'USD'), money(1, 'EUR')).amount",
+    const Checked checked =
+        check_step("map", R"({"fields": {"a": "money.add(money(1, dyn('USD')), money(1, 'EUR')).amount",
         "b": "1 / 0", "c": "record.data.quantity / 0", "d": "1 / 2"}})");
     ASSERT_EQ(checked.problems.size(), 2U) << told(checked);
     EXPECT_EQ(checked.problems[0].pointer, "/fields/a");
