@@ -11,7 +11,16 @@ Status WatchedJournal::commit(journal::Transition transition) {
     return status;
 }
 
+std::vector<journal::DeliveryRow> WatchedJournal::rows_of(journal::LaneId lane) const {
+    std::vector<journal::DeliveryRow> found;
+    for (const auto& [key, row] : rows_) {
+        if (key.first == lane) found.push_back(row);
+    }
+    return found;
+}
+
 void WatchedJournal::take(const journal::Transition& transition) {
+    const std::scoped_lock lock(mutex_);
     for (const journal::DeliveryRow& row : transition.rows) {
         journal::DeliveryRow& stored = rows_[{row.lane, row.item}];
         std::string frame = row.frame.empty() ? std::move(stored.frame) : row.frame;

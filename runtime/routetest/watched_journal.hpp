@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,9 +27,10 @@ class WatchedJournal final : public journal::Journal {
         left_ = nth;
     }
     [[nodiscard]] bool died() const noexcept { return died_; }
-    // The last state of every delivery that was written down, with its record.
+    // The last state of every delivery that was written down, with its record. Not while the engine runs.
     using Rows = std::map<std::pair<journal::LaneId, journal::ItemId>, journal::DeliveryRow>;
     [[nodiscard]] const Rows& rows() const noexcept { return rows_; }
+    [[nodiscard]] std::vector<journal::DeliveryRow> rows_of(journal::LaneId lane) const;
 
     Result<journal::StreamId> open_stream(std::string_view name) override { return inner_.open_stream(name); }
     Result<journal::LaneId> open_lane(std::string_view route, std::string_view destination, journal::StreamId stream,
@@ -62,6 +64,7 @@ class WatchedJournal final : public journal::Journal {
     [[noreturn]] void die();
 
     journal::Journal& inner_;
+    std::mutex mutex_;  // of rows_: lanes of a threaded engine commit at once
     Rows rows_;
     Die die_ = Die::never;
     int left_ = 0;

@@ -16,10 +16,14 @@
 #include "runtime/flow/inline_engine.hpp"
 #include "runtime/flow/threaded_engine.hpp"
 #include "runtime/journal/open_journal.hpp"
+#include "runtime/routetest/watched_journal.hpp"
 #include "tests/routes/scenario.hpp"
 
 namespace weir::test {
 namespace {
+
+using routetest::Crash;
+using routetest::Die;
 
 constexpr std::int64_t kStart = 1'782'864'000'000'000'000;  // 2026-07-01T00:00:00Z
 constexpr std::int64_t kDay = 86'400'000'000'000;
@@ -84,91 +88,6 @@ class ScriptedStep final : public plugin::TransformHandle {
     std::string scope_;
 };
 
-// ------------------------------------------------------------------------------------------------ crashes
-
-struct Crash {};  // unwinds the engine of one life; the journal and the target live on
-
-enum class Die { never, before_commit, after_commit };
-
-// What was written about single deliveries, by lane and item. Outlives every life.
-class WrittenRows {
-  public:
-    void take(const journal::Transition& transition) {
-        const std::scoped_lock lock(mutex_);
-        for (const auto& row : transition.rows) {
-            journal::DeliveryRow& stored = rows_[{row.lane, row.item}];
-            std::string frame = row.frame.empty() ? std::move(stored.frame) : row.frame;
-            stored = row;
-            stored.frame = std::move(frame);
-        }
-    }
-    [[nodiscard]] std::vector<journal::DeliveryRow> of(journal::LaneId lane) const {
-        const std::scoped_lock lock(mutex_);
-        std::vector<journal::DeliveryRow> result;
-        for (const auto& [key, row] : rows_) {
-            if (key.first == lane) result.push_back(row);
-        }
-        return result;
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::map<std::pair<journal::LaneId, journal::ItemId>, journal::DeliveryRow> rows_;
-};
-
-// Passes everything on, and dies at the Nth transition.
-class MortalJournal final : public journal::Journal {
-  public:
-    MortalJournal(journal::Journal& inner, WrittenRows& rows, Die die, int nth)
-        : inner_(inner), rows_(rows), die_(die), left_(nth) {}
-    [[nodiscard]] bool died() const noexcept { return died_; }
-
-    Result<journal::StreamId> open_stream(std::string_view name) override { return inner_.open_stream(name); }
-    Result<journal::LaneId> open_lane(std::string_view route, std::string_view destination, journal::StreamId stream,
-                                      bool from_begin) override {
-        return inner_.open_lane(route, destination, stream, from_begin);
-    }
-    Result<std::vector<journal::CursorUpdate>> cursors(journal::StreamId s) override { return inner_.cursors(s); }
-    Result<journal::LaneState> lane_state(journal::LaneId lane) override { return inner_.lane_state(lane); }
-    Result<std::vector<journal::ItemId>> items_with_rows(journal::LaneId lane, journal::Offset from) override {
-        return inner_.items_with_rows(lane, from);
-    }
-    void append(std::unique_ptr<journal::AppendRequest> request) override { inner_.append(std::move(request)); }
-    Status commit(journal::Transition transition) override {
-        const bool dies = die_ != Die::never && --left_ == 0;
-        if (dies && die_ == Die::before_commit) die();
-        Status status = inner_.commit(transition);
-        if (status) rows_.take(transition);
-        if (dies) die();
-        return status;
-    }
-    void submit(journal::Transition t, std::function<void(const Status&)> done) override {
-        inner_.submit(std::move(t), std::move(done));
-    }
-    Result<std::vector<journal::Group>> read(journal::StreamId s, journal::Offset from, std::size_t max) override {
-        return inner_.read(s, from, max);
-    }
-    bool wait(journal::StreamId s, journal::Offset from, std::stop_token stop, std::int64_t timeout) override {
-        return inner_.wait(s, from, std::move(stop), timeout);
-    }
-    Result<journal::StreamInfo> stream_info(journal::StreamId s) override { return inner_.stream_info(s); }
-    Result<std::optional<std::string>> state_get(std::string_view scope, std::string_view key) override {
-        return inner_.state_get(scope, key);
-    }
-    journal::Health health() const override { return inner_.health(); }
-
-  private:
-    [[noreturn]] void die() {
-        died_ = true;
-        throw Crash{};
-    }
-    journal::Journal& inner_;
-    WrittenRows& rows_;
-    Die die_;
-    int left_;
-    bool died_ = false;
-};
-
 // ------------------------------------------------------------------------------------------------ a run
 
 struct Profile {
@@ -214,6 +133,7 @@ class RouteRun {
         auto opened = journal::open_journal(options);
         EXPECT_TRUE(opened.ok());
         journal_ = std::move(*opened);
+        watched_ = std::make_unique<routetest::WatchedJournal>(*journal_);
         stream_ = *journal_->open_stream("in");
         given_ = scenario.given;
         if (profile_.shuffled) {
@@ -227,15 +147,14 @@ class RouteRun {
         open_lanes();
         for (const GivenRecord& record : given_) append(record);
         for (const GivenRecord& record : profile_.duplicated ? given_ : std::vector<GivenRecord>{}) append(record);
-        MortalJournal mortal(*journal_, rows_, profile_.die, profile_.nth);
+        watched_->die_at(profile_.die, profile_.nth);
         if (profile_.threaded) {
-            run_threaded(mortal);
+            run_threaded(*watched_);
             return false;
         }
-        run_inline(mortal);
-        if (!mortal.died()) return false;
-        MortalJournal next_life(*journal_, rows_, Die::never, 0);
-        run_inline(next_life);
+        run_inline(*watched_);
+        if (!watched_->died()) return false;
+        run_inline(*watched_);
         return true;
     }
 
@@ -403,7 +322,7 @@ class RouteRun {
         std::map<std::string, std::string> held;
         std::map<std::string, std::string> dead;
         for (const journal::LaneId lane : {steps_lane_, lane_}) {
-            for (const auto& row : rows_.of(lane)) {
+            for (const auto& row : watched_->rows_of(lane)) {
                 const auto decoded = decode_records(row.frame, 1, nullptr);
                 const std::string id = decoded ? std::string(view((*decoded).batch->records()[0].id)) : "?";
                 if (row.state == journal::DeliveryState::held) held[id] = row.code;
@@ -419,13 +338,13 @@ class RouteRun {
         const auto progress = journal_->lane_state(lane_)->progress;
         const auto steps = journal_->lane_state(steps_lane_)->progress;
         std::set<journal::Offset> aside;
-        for (const auto& row : rows_.of(lane_)) {
+        for (const auto& row : watched_->rows_of(lane_)) {
             if (row.state == journal::DeliveryState::held || row.state == journal::DeliveryState::dead) {
                 aside.insert(row.item.offset);
             }
         }
         std::set<journal::Offset> aside_in_steps;
-        for (const auto& row : rows_.of(steps_lane_)) aside_in_steps.insert(row.item.offset);
+        for (const auto& row : watched_->rows_of(steps_lane_)) aside_in_steps.insert(row.item.offset);
         const auto accepted = journal_->stream_info(delivered_from_)->end;
         EXPECT_EQ(progress.position, accepted);
         EXPECT_EQ(accepted,
@@ -437,8 +356,8 @@ class RouteRun {
     Profile profile_;
     ManualClock clock_;
     Target target_;
-    WrittenRows rows_;
     std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<routetest::WatchedJournal> watched_;
     std::vector<GivenRecord> given_;
     journal::StreamId stream_ = 0;
     journal::StreamId delivered_from_ = 0;
