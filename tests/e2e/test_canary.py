@@ -3,14 +3,13 @@
 
 import base64
 import hashlib
-import http.server
 import json
 import os
-import threading
 import urllib.error
 import urllib.request
 
 from erp_base import DESTINATION, ErpTest, REASON, Request, STREAM, entry_event, unittest
+from http_receiver import HttpReceiver
 
 SENDERS_SECRET = "canary-of-the-senders-5512"
 HEADERS_SECRET = "canary-in-a-header-9034"
@@ -19,38 +18,17 @@ WRONG_TOKEN = "canary-never-valid-8815"
 ENVIRONMENT = "WEIR_TEST_CANARY"
 
 
-class Gossip:
+class Gossip(HttpReceiver):
     """A target that refuses everything, and repeats what was to stay between the two."""
 
     def __init__(self):
         self.heard = []
-        target = self
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
-                target.heard.append((self.headers["Authorization"], self.headers["X-Signature"]))
-                body = json.dumps({"code": "BAD", "detail": f"you said {target.heard[-1]}"}).encode()
-                self.send_response(422)
-                self.send_header("Content-Type", "application/problem+json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}/in"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+    def take(self, headers, body):
+        self.heard.append((headers["Authorization"], headers["X-Signature"]))
+        answer = json.dumps({"code": "BAD", "detail": f"you said {self.heard[-1]}"}).encode()
+        return 422, "application/problem+json", answer
 
 
 class Canary(ErpTest):

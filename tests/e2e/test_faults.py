@@ -2,12 +2,11 @@
 """The faults that targets and senders have, one by one, with the real host: one document each, none lost, none twice."""
 
 import http.client
-import http.server
 import json
-import threading
 import time
 
 from erp_base import DESTINATION, ErpTest, REASON, ROUTE, Request, entry_event, limit_files, unittest
+from http_receiver import HttpReceiver
 
 
 class Duplicates(ErpTest):
@@ -238,34 +237,16 @@ class CommittedLate(ErpTest):
         self.assertEqual(len({(line["ref"], line["key"]) for line in posts}), 1, posts)
 
 
-class Recorder:
+class Recorder(HttpReceiver):
     """A target that keeps every body as it came."""
 
     def __init__(self):
         self.bodies = []
-        recorder = self
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                recorder.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response(201)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}/in"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+    def take(self, headers, body):
+        self.bodies.append(body)
+        return 201, None, b""
 
 
 class Numbers(ErpTest):

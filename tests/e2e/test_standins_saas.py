@@ -4,17 +4,16 @@
 import base64
 import hashlib
 import hmac
-import http.server
 import json
 import os
 import pathlib
 import queue
 import sys
-import threading
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "driver"))
+from http_receiver import HttpReceiver  # noqa: E402
 from standin import Standin  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build/release"))
@@ -22,37 +21,21 @@ BINARY = BUILD / "bin/weir-standin"
 STANDARD_SECRET = "whsec_d2Vpci1zdGFuZGFyZC13ZWJob29rcy10ZXN0LWtleSE="
 
 
-class Receiver:
+class Receiver(HttpReceiver):
     """A webhook's receiver: what came in is in a queue; `statuses` are answered in turn, then 200."""
 
     def __init__(self):
         self.received = queue.Queue()
         self.statuses = queue.Queue()
-        receiver = self
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.received.put((dict(self.headers.items()), body))
-                status = 200 if receiver.statuses.empty() else receiver.statuses.get()
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+    def take(self, headers, body):
+        self.received.put((dict(headers.items()), body))
+        return 200 if self.statuses.empty() else self.statuses.get(), None, b""
 
     def next(self):
         headers, body = self.received.get(timeout=30)
         return {name.lower(): value for name, value in headers.items()}, body
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class SaasTest(unittest.TestCase):

@@ -1,49 +1,33 @@
 #!/usr/bin/env python3
 """SIGTERM: what was accepted is delivered, if that can be done before the deadline; then the process ends, with 0."""
 
-import http.server
 import threading
 import time
 
 from base import ROUTE, Request, SiteTest, some_event, unittest
 from client import send_all
+from http_receiver import HttpReceiver
 
 
-class SilentTarget:
-    """An HTTP server that takes requests and does not answer until it is told to."""
+class SilentTarget(HttpReceiver):
+    """A target that takes requests and does not answer until it is told to."""
 
     def __init__(self):
         self.arrived = threading.Event()
         self.answer = threading.Event()
         self.bodies = []
-        target = self
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                target.arrived.set()
-                if not target.answer.wait(60):
-                    return
-                target.bodies.append(body)
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}/in"
+    def take(self, headers, body):
+        self.arrived.set()
+        if not self.answer.wait(60):
+            return None
+        self.bodies.append(body)
+        return 200, None, b""
 
     def close(self):
         self.answer.set()
-        self.server.shutdown()
-        self.server.server_close()
+        super().close()
 
 
 class Stop(SiteTest):
