@@ -6,7 +6,7 @@ namespace weir::expr {
 
 Compiled compile(std::string_view source, const Environment& environment, const Limits& limits) {
     Compiled compiled;
-    Parsed parsed = parse(source, {environment.macros, !environment.strict}, limits);
+    Parsed parsed = parse(source, {environment.macros, !environment.strict, environment.container}, limits);
     if (!parsed.problems.empty()) {
         compiled.problems = std::move(parsed.problems);
         return compiled;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/expr/container.hpp"
 #include "runtime/expr/functions.hpp"
 
 namespace weir::expr {
@@ -33,21 +34,8 @@ Names::Names(const Environment& environment) : environment_(environment) {
         variables_.emplace(environment.variables[i].name, i);
 }
 
-// In container a.b the name x is looked for as a.b.x, a.x and x; the name .x as x only.
-template <class Look>
-auto Names::in_containers(std::string_view name, const Look& look) const {
-    if (name.starts_with('.')) return look(name.substr(1));
-    std::string_view container = environment_.container;
-    while (!container.empty()) {
-        if (auto found = look(std::string(container) + "." + std::string(name))) return found;
-        const std::size_t dot = container.rfind('.');
-        container = container.substr(0, dot == std::string_view::npos ? 0 : dot);
-    }
-    return look(name);
-}
-
 std::optional<std::uint32_t> Names::variable(std::string_view name) const {
-    return in_containers(name, [&](std::string_view candidate) -> std::optional<std::uint32_t> {
+    return in_containers(environment_.container, name, [&](std::string_view candidate) -> std::optional<std::uint32_t> {
         const auto found = variables_.find(candidate);
         if (found == variables_.end()) return std::nullopt;
         return found->second;
@@ -55,28 +43,32 @@ std::optional<std::uint32_t> Names::variable(std::string_view name) const {
 }
 
 std::optional<std::string_view> Names::type(std::string_view name) const {
-    return in_containers(name, [&](std::string_view candidate) -> std::optional<std::string_view> {
-        const auto found = std::ranges::find(kTypes, candidate);
-        if (found == kTypes.end() || (environment_.strict && *found == "decimal")) return std::nullopt;
-        return *found;
-    });
+    return in_containers(environment_.container, name,
+                         [&](std::string_view candidate) -> std::optional<std::string_view> {
+                             const auto found = std::ranges::find(kTypes, candidate);
+                             if (found == kTypes.end() || (environment_.strict && *found == "decimal"))
+                                 return std::nullopt;
+                             return *found;
+                         });
 }
 
 std::optional<std::int64_t> Names::enumerator(std::string_view name) const {
-    return in_containers(name, [](std::string_view candidate) -> std::optional<std::int64_t> {
+    return in_containers(environment_.container, name, [](std::string_view candidate) -> std::optional<std::int64_t> {
         if (candidate != "google.protobuf.NullValue.NULL_VALUE") return std::nullopt;
         return 0;
     });
 }
 
 std::string_view Names::function(std::string_view name) const {
-    const auto found = in_containers(name, [&](std::string_view candidate) -> std::optional<std::string_view> {
-        const FunctionInfo* function = Registry::instance().find(candidate);
-        if (function == nullptr) return std::nullopt;
-        const bool usable = !environment_.strict ||
-                            std::ranges::any_of(function->overloads, [](const Overload& o) { return !o.weir_only; });
-        return usable ? std::optional(function->name) : std::nullopt;
-    });
+    const auto found =
+        in_containers(environment_.container, name, [&](std::string_view candidate) -> std::optional<std::string_view> {
+            const FunctionInfo* function = Registry::instance().find(candidate);
+            if (function == nullptr) return std::nullopt;
+            const bool usable = !environment_.strict || std::ranges::any_of(function->overloads, [](const Overload& o) {
+                return !o.weir_only;
+            });
+            return usable ? std::optional(function->name) : std::nullopt;
+        });
     return found.value_or(std::string_view());
 }
 

@@ -45,9 +45,6 @@ class Names {
     [[nodiscard]] std::vector<std::string_view> known() const;
 
   private:
-    template <class Look>
-    [[nodiscard]] auto in_containers(std::string_view name, const Look& look) const;
-
     const Environment& environment_;
     std::unordered_map<std::string_view, std::uint32_t> variables_;
 };

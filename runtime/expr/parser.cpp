@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 
+#include "runtime/expr/container.hpp"
 #include "runtime/expr/lexer.hpp"
 #include "runtime/expr/literals.hpp"
 #include "runtime/expr/macros.hpp"
@@ -411,12 +412,14 @@ class Parser {
             if (ast_[entries[i]].optional_entry) return std::nullopt;
             fields.push_back(ast_[entries[i]].literal.as_text());
         }
-        const auto arguments = well_known_arguments(type_name, fields);
+        const auto arguments = in_containers(options_.container, type_name, [&](std::string_view candidate) {
+            return well_known_arguments(candidate, fields);
+        });
         if (!arguments) return std::nullopt;
         Node node = ast_[type];
+        node.receiver = node.kind == NodeKind::select;
         node.kind = NodeKind::call;
-        node.receiver = true;
-        std::vector<NodeId> children{ast_.children(type)[0]};
+        std::vector<NodeId> children(ast_.children(type).begin(), ast_.children(type).end());
         for (const auto& argument : *arguments) {
             Node zero = ast_[type];
             zero.kind = NodeKind::literal;

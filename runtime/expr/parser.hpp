@@ -13,6 +13,7 @@ namespace weir::expr {
 struct ParseOptions {
     bool macros = true;                   // off: has(x.y) is a call of a function
     bool fractions_are_decimals = false;  // off: 1.5 is a double, as in plain CEL
+    std::string_view container = {};      // where the names of messages are looked up
 };
 
 struct Parsed {

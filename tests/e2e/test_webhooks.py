@@ -4,13 +4,13 @@
 import base64
 import json
 import pathlib
-import shutil
 import subprocess
 import time
 import urllib.error
 import urllib.request
 
 from base import BUILD, SiteTest, unittest
+import npm
 
 HERE = pathlib.Path(__file__).resolve().parent / "webhooks"
 BODY = '{"id":"evt_weir_0001","object":"event","type":"invoice.finalized","data":{"object":{"customer":"cus_1"}}}'
@@ -18,21 +18,6 @@ SECRETS = {
     "stripe": "whsec_test_weir",
     "standard-webhooks": "whsec_" + base64.b64encode(b"weir-standard-webhooks-test-key!").decode(),
 }
-
-
-def install():
-    """The folder with the judges; a reason to skip when they cannot be had."""
-    folder = BUILD / "webhook-judges"
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        raise unittest.SkipTest("no node or npm here: the vendors' libraries cannot judge")
-    folder.mkdir(exist_ok=True)
-    for name in ("package.json", "package-lock.json", "judge.mjs"):
-        shutil.copyfile(HERE / name, folder / name)
-    fetch = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1", "--fetch-timeout=20000"]
-    done = subprocess.run(fetch, cwd=folder, capture_output=True, text=True, timeout=180)
-    if done.returncode != 0:
-        raise unittest.SkipTest(f"npm cannot fetch the vendors' libraries: {done.stderr.strip()[-300:]}")
-    return folder
 
 
 class Judge:
@@ -55,7 +40,7 @@ class WebhooksTest(SiteTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.judge = Judge(install())
+        cls.judge = Judge(npm.install(HERE, BUILD / "webhook-judges"))
 
     @classmethod
     def tearDownClass(cls):

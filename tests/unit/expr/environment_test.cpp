@@ -36,6 +36,16 @@ TEST(Names, OfTheContainerComeFirst) {
     EXPECT_EQ(with("y", {{"y", kText}}, "com.example"), "\"text\"");
 }
 
+TEST(Names, OfMessagesAreLookedUpInTheContainerToo) {
+    EXPECT_EQ(with("Int32Value{value: 34}", {}, "google.protobuf"), "int 34");
+    EXPECT_EQ(with("Int32Value{value: 34}", {}, "google.protobuf.inner", false), "int 34");
+    EXPECT_EQ(with("protobuf.Duration{seconds: 1}", {}, "google"), "duration 1s");
+    EXPECT_EQ(with("Value{null_value: NullValue.NULL_VALUE}", {}, "google.protobuf"), "null");
+    EXPECT_EQ(with(".google.protobuf.BoolValue{}", {}, "com.example"), "bool false");
+    EXPECT_EQ(with("Int32Value{value: 34}", {}, "com.example"), "error check");
+    EXPECT_EQ(with(".Int32Value{value: 34}", {}, "google.protobuf"), "error check");
+}
+
 TEST(Names, TheLongestQualifiedOneWins) {
     Arena arena;
     const std::array<Entry, 1> entries = {Entry{Value::string("c"), kText}};
