@@ -108,6 +108,7 @@ Result<std::string> Workshop::secret(std::string_view name) const {
 // ---------------------------------------------------------------------------------------------- instances
 
 Result<std::vector<flow::Step>> Workshop::make_steps(const config::Route& route, std::size_t most) const {
+    const auto context = shared_context();
     std::vector<flow::Step> steps;
     for (std::size_t i = 0; i < std::min(most, route.steps.size()); ++i) {
         const config::Step& configured = route.steps[i];
@@ -125,7 +126,7 @@ Result<std::vector<flow::Step>> Workshop::make_steps(const config::Route& route,
                 "impure_tap",
                 {}};
         }
-        auto transform = plugin::make_transform(made->library, *made->component, context_, step.scope,
+        auto transform = plugin::make_transform(made->library, *made->component, context, step.scope,
                                                 configured.settings_json, step.scope);
         if (!transform) return std::move(transform).error().in(step.label);
         step.transform = std::move(*transform);
@@ -147,7 +148,7 @@ Result<flow::SinkFactory> Workshop::sink_factory(const config::Route& route, con
                                                  flow::ConnectionGate::Caller caller) const {
     const config::Connection& connection = config_->connections.at(to.connection);
     WEIR_TRY(auto made, component(connection.plugin, connection.plugin_range, WEIR_KIND_SINK, connection.component));
-    // What the instances of this destination use; lives as long as the factory, which outlives them.
+    // What the instances of this destination use, and keep.
     struct Kit {
         std::shared_ptr<const Workshop> workshop;
         std::shared_ptr<flow::ConnectionGate> gate;
@@ -158,9 +159,12 @@ Result<flow::SinkFactory> Workshop::sink_factory(const config::Route& route, con
         Kit{shared_from_this(), gate, flow::GatedHttp(*services_.http, *gate, caller, *services_.clock), context_});
     kit->context.services.insert_or_assign(WEIR_SVC_HTTP, plugin::Service{&kit->http});
     return flow::SinkFactory([kit, made, instance = route.name + "/" + to.name, &connection] {
-        return plugin::make_sink(made.library, *made.component, kit->context, instance, connection.settings_json);
+        return plugin::make_sink(made.library, *made.component, {kit, &kit->context}, instance,
+                                 connection.settings_json);
     });
 }
+
+std::shared_ptr<const plugin::HostContext> Workshop::shared_context() const { return {shared_from_this(), &context_}; }
 
 Result<Workshop::Component> Workshop::source_component(const config::Connection& connection) const {
     return component(connection.plugin, connection.plugin_range, WEIR_KIND_SOURCE, connection.component);
@@ -169,7 +173,7 @@ Result<Workshop::Component> Workshop::source_component(const config::Connection&
 Result<std::unique_ptr<plugin::SourceHandle>> Workshop::make_source(const config::Connection& connection,
                                                                     const Component& component,
                                                                     plugin::Intake& intake) const {
-    return plugin::make_source(component.library, *component.component, context_, connection.name + "/source",
+    return plugin::make_source(component.library, *component.component, shared_context(), connection.name + "/source",
                                connection.settings_json, intake);
 }
 

@@ -65,6 +65,8 @@ class Workshop : public std::enable_shared_from_this<Workshop> {
     [[nodiscard]] std::map<std::string, std::string> used_plugins() const;
 
   private:
+    // Keeps the workshop: whoever has the context has the tables, contracts and secrets behind it.
+    [[nodiscard]] std::shared_ptr<const plugin::HostContext> shared_context() const;
     [[nodiscard]] Result<std::string> secret(std::string_view name) const;
     [[nodiscard]] std::string plugin_print(const std::string& id, const std::string& range) const;
 

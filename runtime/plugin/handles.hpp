@@ -61,7 +61,8 @@ class MetricSink {
     virtual void observe(std::uint64_t metric, double value, std::span<const weir_attr> labels) = 0;  // [any]
 };
 
-// What instances may use. Outlives them; an abandoned instance that comes back later no longer gets to it.
+// What instances may use, and keep: what it points to lives as long as it does. An abandoned instance that comes back
+// later no longer gets to it.
 struct HostContext {
     const Clock* clock = nullptr;  // required
     StateReader* state = nullptr;  // null: weir.state/1 is not offered. Only transforms are offered it
@@ -237,18 +238,20 @@ class SourceHandle : public InstanceHandle {
 // `instance` names it in logs: "erp/sink". `settings_json` is valid against the component's schema. `library` is kept.
 // Errors: `invalid` with the plugin's code and pointer; code create_hung when create() did not return in time.
 [[nodiscard]] Result<std::unique_ptr<SinkHandle>> make_sink(std::shared_ptr<const Library> library,
-                                                            const weir_component& component, const HostContext& context,
+                                                            const weir_component& component,
+                                                            std::shared_ptr<const HostContext> context,
                                                             std::string instance, std::string settings_json);
 // `state_scope` is "" or what StateReader is asked with.
 [[nodiscard]] Result<std::unique_ptr<TransformHandle>> make_transform(std::shared_ptr<const Library> library,
                                                                       const weir_component& component,
-                                                                      const HostContext& context, std::string instance,
-                                                                      std::string settings_json,
+                                                                      std::shared_ptr<const HostContext> context,
+                                                                      std::string instance, std::string settings_json,
                                                                       std::string state_scope);
 // `intake` outlives the handle.
 [[nodiscard]] Result<std::unique_ptr<SourceHandle>> make_source(std::shared_ptr<const Library> library,
                                                                 const weir_component& component,
-                                                                const HostContext& context, std::string instance,
-                                                                std::string settings_json, Intake& intake);
+                                                                std::shared_ptr<const HostContext> context,
+                                                                std::string instance, std::string settings_json,
+                                                                Intake& intake);
 
 }  // namespace weir::plugin

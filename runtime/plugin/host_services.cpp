@@ -21,13 +21,14 @@ log::Level to_level(std::uint32_t level) noexcept {
 
 }  // namespace
 
-InstanceHost::InstanceHost(const HostContext& context, std::string instance, std::optional<std::string> state_scope)
-    : context_(context),
+InstanceHost::InstanceHost(std::shared_ptr<const HostContext> context, std::string instance,
+                           std::optional<std::string> state_scope)
+    : context_(std::move(context)),
       instance_(std::move(instance)),
-      secrets_(context.secrets),
-      timers_(*context.clock, [this] { timer_armed(); }) {
-    if (state_scope && context.state != nullptr)
-        state_.emplace(*context.state, std::move(*state_scope), *context.clock);
+      secrets_(context_->secrets),
+      timers_(*context_->clock, [this] { timer_armed(); }) {
+    if (state_scope && context_->state != nullptr)
+        state_.emplace(*context_->state, std::move(*state_scope), *context_->clock);
     abi_.owner = this;
     abi_.host = {
         sizeof(weir_host),
@@ -41,25 +42,25 @@ InstanceHost::InstanceHost(const HostContext& context, std::string instance, std
            std::uint32_t count) noexcept { of(host).log(level, message, fields, count); },
         [](const weir_host* host) noexcept {
             const InstanceHost& self = of(host);
-            return self.cut_ ? SystemClock{}.mono_ns() : self.context_.clock->mono_ns();
+            return self.cut_ ? SystemClock{}.mono_ns() : self.context_->clock->mono_ns();
         },
         [](const weir_host* host) noexcept {
             const InstanceHost& self = of(host);
-            return self.cut_ ? SystemClock{}.wall_ns() : self.context_.clock->wall_ns();
+            return self.cut_ ? SystemClock{}.wall_ns() : self.context_->clock->wall_ns();
         },
         [](const weir_host* host, std::uint32_t kind, weir_str name, weir_str unit,
            weir_str help) noexcept -> std::uint64_t {
             const InstanceHost& self = of(host);
-            if (self.cut_ || self.context_.metrics == nullptr || kind > WEIR_METRIC_HISTOGRAM) return 0;
-            return self.context_.metrics->define(self.instance_, kind, plugin_view(name), plugin_view(unit),
-                                                 plugin_view(help));
+            if (self.cut_ || self.context_->metrics == nullptr || kind > WEIR_METRIC_HISTOGRAM) return 0;
+            return self.context_->metrics->define(self.instance_, kind, plugin_view(name), plugin_view(unit),
+                                                  plugin_view(help));
         },
         [](const weir_host* host, std::uint64_t metric, double value, const weir_attr* labels,
            std::uint32_t count) noexcept {
             const InstanceHost& self = of(host);
-            if (self.cut_ || self.context_.metrics == nullptr || metric == 0) return;
+            if (self.cut_ || self.context_->metrics == nullptr || metric == 0) return;
             if (labels == nullptr) count = 0;
-            self.context_.metrics->observe(metric, value, {labels, count});
+            self.context_->metrics->observe(metric, value, {labels, count});
         },
         [](const weir_host* host, std::uint32_t state, weir_str code, weir_str message) noexcept {
             of(host).report_health(state, code, message);
@@ -103,14 +104,14 @@ const void* InstanceHost::service(const char* id) noexcept {
     if (cut_ || id == nullptr) return nullptr;
     const std::string_view wanted(id);
     if (wanted == WEIR_SVC_TIMER) return timers_.table();
-    if (wanted == WEIR_SVC_SECRETS) return context_.secrets ? secrets_.table() : nullptr;
+    if (wanted == WEIR_SVC_SECRETS) return context_->secrets ? secrets_.table() : nullptr;
     if (wanted == WEIR_SVC_STATE) return state_ ? state_->table() : nullptr;
-    const auto found = context_.services.find(wanted);
-    return found == context_.services.end() ? nullptr : found->second.table;
+    const auto found = context_->services.find(wanted);
+    return found == context_->services.end() ? nullptr : found->second.table;
 }
 
 void InstanceHost::timer_armed() {
-    if (!cut_ && context_.timer_armed) context_.timer_armed(instance_);
+    if (!cut_ && context_->timer_armed) context_->timer_armed(instance_);
     const std::lock_guard lock(hook_mutex_);
     if (hook_) hook_();
 }

@@ -20,13 +20,14 @@ namespace weir::plugin {
 class InstanceHost {
   public:
     // `state_scope` nullopt: this kind of component has no state.
-    InstanceHost(const HostContext& context, std::string instance, std::optional<std::string> state_scope);
+    InstanceHost(std::shared_ptr<const HostContext> context, std::string instance,
+                 std::optional<std::string> state_scope);
     InstanceHost(const InstanceHost&) = delete;
     InstanceHost& operator=(const InstanceHost&) = delete;
 
     [[nodiscard]] const weir_host* abi() const noexcept { return &abi_.host; }
     [[nodiscard]] const std::string& instance() const noexcept { return instance_; }
-    [[nodiscard]] const HostContext& context() const noexcept { return context_; }
+    [[nodiscard]] const HostContext& context() const noexcept { return *context_; }
     [[nodiscard]] TimerQueue& timers() noexcept { return timers_; }
     [[nodiscard]] const TimerQueue& timers() const noexcept { return timers_; }
     [[nodiscard]] StateService* state() noexcept { return state_ ? &*state_ : nullptr; }
@@ -50,7 +51,7 @@ class InstanceHost {
     void timer_armed();
     const void* service(const char* id) noexcept;
 
-    const HostContext& context_;
+    const std::shared_ptr<const HostContext> context_;
     const std::string instance_;
     Abi abi_{};
     std::atomic<bool> cut_{false};

@@ -25,23 +25,25 @@ std::unique_lock<std::mutex> Instance::Core::process_lock() const {
 }
 
 Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const Library> library,
-                                                   const weir_component& component, const HostContext& context,
-                                                   std::string name, std::string settings_json,
-                                                   std::optional<std::string> state_scope) {
-    auto core = std::make_shared<Core>(std::move(library), component, context, std::move(name), std::move(state_scope));
+                                                   const weir_component& component,
+                                                   std::shared_ptr<const HostContext> context, std::string name,
+                                                   std::string settings_json, std::optional<std::string> state_scope) {
+    const auto limit = context->create_limit;
+    auto core = std::make_shared<Core>(std::move(library), component, std::move(context), std::move(name),
+                                       std::move(state_scope));
     const auto detail = std::make_shared<AbiError>();
     const bool back = run_bounded(
         [core, detail, settings = std::move(settings_json)] {
             const auto lock = core->process_lock();
             core->raw = core->component.create(&core->component, core->host.abi(), str(settings), detail->get());
         },
-        context.create_limit);
+        limit);
     if (!back) {
         core->host.cut();
         keep_forever(core);
         return Error{Errc::unavailable,
-                     core->host.instance() + ": create() did not return within " +
-                         std::to_string(context.create_limit.count()) + " ms, it was abandoned",
+                     core->host.instance() + ": create() did not return within " + std::to_string(limit.count()) +
+                         " ms, it was abandoned",
                      "create_hung",
                      {}};
     }

@@ -23,8 +23,8 @@ class Instance {
     // Runs create() on a thread of its own; error code create_hung when it is not back in `create_limit`.
     [[nodiscard]] static Result<std::unique_ptr<Instance>> create(std::shared_ptr<const Library> library,
                                                                   const weir_component& component,
-                                                                  const HostContext& context, std::string name,
-                                                                  std::string settings_json,
+                                                                  std::shared_ptr<const HostContext> context,
+                                                                  std::string name, std::string settings_json,
                                                                   std::optional<std::string> state_scope);
     Instance(const Instance&) = delete;
     Instance& operator=(const Instance&) = delete;
@@ -61,9 +61,11 @@ class Instance {
   private:
     // Shared with the threads of create() and destroy(), which may stay.
     struct Core {
-        Core(std::shared_ptr<const Library> lib, const weir_component& c, const HostContext& context, std::string name,
-             std::optional<std::string> state_scope)
-            : library(std::move(lib)), component(c), host(context, std::move(name), std::move(state_scope)) {}
+        Core(std::shared_ptr<const Library> lib, const weir_component& c, std::shared_ptr<const HostContext> context,
+             std::string name, std::optional<std::string> state_scope)
+            : library(std::move(lib)),
+              component(c),
+              host(std::move(context), std::move(name), std::move(state_scope)) {}
         [[nodiscard]] std::unique_lock<std::mutex> process_lock() const;
 
         std::shared_ptr<const Library> library;

@@ -49,13 +49,10 @@ class LoadedLibrary final : public Library {
     [[nodiscard]] const weir_host* host() const noexcept { return host_.abi(); }
 
   private:
-    static const HostContext& process_context() {
+    static std::shared_ptr<const HostContext> process_context() {
         static const SystemClock clock;
-        static const HostContext context = [] {
-            HostContext made;
-            made.clock = &clock;
-            return made;
-        }();
+        auto context = std::make_shared<HostContext>();
+        context->clock = &clock;
         return context;
     }
 

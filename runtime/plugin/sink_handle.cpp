@@ -166,9 +166,9 @@ Status Sink::flush(const CallContext& call) {
 }  // namespace
 
 Result<std::unique_ptr<SinkHandle>> make_sink(std::shared_ptr<const Library> library, const weir_component& component,
-                                              const HostContext& context, std::string instance,
+                                              std::shared_ptr<const HostContext> context, std::string instance,
                                               std::string settings_json) {
-    WEIR_TRY(auto made, Instance::create(std::move(library), component, context, std::move(instance),
+    WEIR_TRY(auto made, Instance::create(std::move(library), component, std::move(context), std::move(instance),
                                          std::move(settings_json), std::nullopt));
     return std::unique_ptr<SinkHandle>(std::make_unique<Sink>(std::move(made)));
 }

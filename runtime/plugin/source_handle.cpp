@@ -221,9 +221,10 @@ void Source::offer_room() {
 }  // namespace
 
 Result<std::unique_ptr<SourceHandle>> make_source(std::shared_ptr<const Library> library,
-                                                  const weir_component& component, const HostContext& context,
-                                                  std::string instance, std::string settings_json, Intake& intake) {
-    WEIR_TRY(auto made, Instance::create(std::move(library), component, context, std::move(instance),
+                                                  const weir_component& component,
+                                                  std::shared_ptr<const HostContext> context, std::string instance,
+                                                  std::string settings_json, Intake& intake) {
+    WEIR_TRY(auto made, Instance::create(std::move(library), component, std::move(context), std::move(instance),
                                          std::move(settings_json), std::nullopt));
     return std::unique_ptr<SourceHandle>(std::make_unique<Source>(std::move(made), intake));
 }

@@ -82,11 +82,12 @@ TransformResult Transform::transform(const CallContext& call, const BatchPtr& in
 }  // namespace
 
 Result<std::unique_ptr<TransformHandle>> make_transform(std::shared_ptr<const Library> library,
-                                                        const weir_component& component, const HostContext& context,
+                                                        const weir_component& component,
+                                                        std::shared_ptr<const HostContext> context,
                                                         std::string instance, std::string settings_json,
                                                         std::string state_scope) {
     auto scope = state_scope.empty() ? std::nullopt : std::optional(std::move(state_scope));
-    WEIR_TRY(auto made, Instance::create(std::move(library), component, context, std::move(instance),
+    WEIR_TRY(auto made, Instance::create(std::move(library), component, std::move(context), std::move(instance),
                                          std::move(settings_json), std::move(scope)));
     return std::unique_ptr<TransformHandle>(std::make_unique<Transform>(std::move(made)));
 }

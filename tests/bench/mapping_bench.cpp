@@ -78,7 +78,7 @@ using Handle = std::unique_ptr<plugin::TransformHandle>;
 class Chain {
   public:
     Chain(const std::string& plugins, const Clock& clock) : registry_(plugin::Registry::scan({plugins})) {
-        context_.clock = &clock;
+        context_->clock = &clock;
         registry_.add_builtin(steps::builtin_plugin());
         add("weir", "filter", kFilter);
         add("weir", "map", kMap);
@@ -108,7 +108,7 @@ class Chain {
     }
 
     plugin::Registry registry_;
-    plugin::HostContext context_;
+    std::shared_ptr<plugin::HostContext> context_ = std::make_shared<plugin::HostContext>();
     std::vector<Handle> steps_;
 };
 

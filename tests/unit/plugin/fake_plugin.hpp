@@ -133,9 +133,9 @@ inline BatchPtr batch_of(std::size_t count) {
 
 // What a handle test needs around its component. The clock stands still.
 struct FakeHost {
-    FakeHost() { context.clock = &clock; }
+    FakeHost() { context->clock = &clock; }
     ManualClock clock{1'700'000'000'000'000'000};
-    HostContext context;
+    std::shared_ptr<HostContext> context = std::make_shared<HostContext>();
     std::shared_ptr<const Library> library = std::make_shared<FakeLibrary>();
 };
 

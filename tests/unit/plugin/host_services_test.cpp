@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 class HostServicesTest : public ::testing::Test {
   protected:
     HostServicesTest() {
-        host_.context.secrets = [this](std::string_view name) -> Result<std::string> {
+        host_.context->secrets = [this](std::string_view name) -> Result<std::string> {
             if (name != "erp")
                 return Error{Errc::not_found, "no secret \"" + std::string(name) + "\"", "no_secret", {}};
             return secret_;
@@ -57,7 +57,7 @@ TEST_F(HostServicesTest, says_who_and_what_it_is) {
 
 TEST_F(HostServicesTest, finds_services_by_name_or_not_at_all) {
     int table = 0;
-    host_.context.services["weir.http/1"] = {&table};
+    host_.context->services["weir.http/1"] = {&table};
     EXPECT_EQ(service("weir.http/1"), &table);
     EXPECT_NE(service(WEIR_SVC_TIMER), nullptr);
     EXPECT_EQ(service("weir.http/2"), nullptr);
@@ -67,7 +67,7 @@ TEST_F(HostServicesTest, finds_services_by_name_or_not_at_all) {
 }
 
 TEST_F(HostServicesTest, offers_no_secrets_when_there_are_none) {
-    host_.context.secrets = nullptr;
+    host_.context->secrets = nullptr;
     EXPECT_EQ(service(WEIR_SVC_SECRETS), nullptr);
 }
 
@@ -140,7 +140,7 @@ TEST_F(HostServicesTest, passes_measurements_on) {
     EXPECT_EQ(host->metric(host, WEIR_METRIC_COUNTER, str("n"), {}, {}), 0U) << "nobody takes them";
     host->observe(host, 0, 1.0, nullptr, 0);
     FakeMetrics metrics;
-    host_.context.metrics = &metrics;
+    host_.context->metrics = &metrics;
     EXPECT_EQ(host->metric(host, WEIR_METRIC_GAUGE, str("queue"), str("records"), {}), 7U);
     EXPECT_EQ(host->metric(host, 99, str("queue"), {}, {}), 0U);
     EXPECT_EQ(metrics.defined, "erp/sink 1 queue records");
@@ -164,7 +164,7 @@ TEST_F(HostServicesTest, does_nothing_for_an_abandoned_instance) {
 TEST_F(HostServicesTest, tells_who_waits_that_a_timer_was_armed) {
     std::string told;
     int hooks = 0;
-    host_.context.timer_armed = [&](std::string_view name) { told = std::string(name); };
+    host_.context->timer_armed = [&](std::string_view name) { told = std::string(name); };
     instance().on_timer_armed([&] { ++hooks; });
     const auto& timers = *static_cast<const weir_svc_timer*>(service(WEIR_SVC_TIMER));
     EXPECT_NE(timers.arm(

@@ -33,9 +33,9 @@ class LibraryTest : public ::testing::Test {
         return library ? "loaded" : library.error().message;
     }
 
-    [[nodiscard]] HostContext context() const {
-        HostContext context;
-        context.clock = &clock_;
+    [[nodiscard]] std::shared_ptr<const HostContext> context() const {
+        auto context = std::make_shared<HostContext>();
+        context->clock = &clock_;
         return context;
     }
 
@@ -118,7 +118,7 @@ TEST_F(LibraryTest, a_loaded_plugin_survives_its_file_being_overwritten) {
     const auto library = load("vendor_b");
     ASSERT_TRUE(library) << library.error().message;
     dir_.write("vendor_b.so", "");
-    const HostContext host = context();
+    const auto host = context();
     const auto transform =
         make_transform(*library, *(*library)->component(WEIR_KIND_TRANSFORM, ""), host, "t", "{}", "");
     ASSERT_TRUE(transform) << transform.error().message;
@@ -129,7 +129,7 @@ TEST_F(LibraryTest, two_plugins_with_the_same_vendor_code_do_not_meet) {
     const auto a = load("vendor_a");
     const auto b = load("vendor_b");
     ASSERT_TRUE(a && b);
-    const HostContext host = context();
+    const auto host = context();
     const auto of_a = make_transform(*a, *(*a)->component(WEIR_KIND_TRANSFORM, ""), host, "a", "{}", "");
     const auto of_b = make_transform(*b, *(*b)->component(WEIR_KIND_TRANSFORM, ""), host, "b", "{}", "");
     ASSERT_TRUE(of_a) << of_a.error().message;
@@ -149,11 +149,10 @@ TEST_F(LibraryTest, two_plugins_with_the_same_vendor_code_do_not_meet) {
 TEST_F(LibraryTest, a_create_that_hangs_is_abandoned) {
     const auto library = load("hangs_in_create");
     ASSERT_TRUE(library) << library.error().message;
-    // Both outlive the abandoned instance: its thread stays until the process ends.
-    static const SystemClock clock;
-    static HostContext host;
-    host.clock = &clock;
-    host.create_limit = std::chrono::milliseconds{30};
+    static const SystemClock clock;  // outlives the abandoned instance: its thread stays until the process ends
+    const auto host = std::make_shared<HostContext>();
+    host->clock = &clock;
+    host->create_limit = std::chrono::milliseconds{30};
     const auto made =
         make_transform(*library, *(*library)->component(WEIR_KIND_TRANSFORM, ""), host, "route/hanging", "{}", "");
     ASSERT_FALSE(made);
@@ -175,7 +174,7 @@ class ThrowingTest : public LibraryTest, public ::testing::WithParamInterface<co
     }
     [[nodiscard]] const weir_component& component(std::uint32_t kind) const { return *library_->component(kind, ""); }
 
-    HostContext host_ = context();
+    std::shared_ptr<const HostContext> host_ = context();
     std::shared_ptr<const Library> library_;
 };
 

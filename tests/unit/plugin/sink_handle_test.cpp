@@ -242,7 +242,7 @@ TEST_F(SinkHandleTest, a_delivery_that_does_not_finish_is_abandoned_with_its_ins
         set(d, 0, WEIR_OUT_OK);
         hung = d;
         hung_call = c;
-        host_.clock.advance(std::chrono::nanoseconds(host_.context.finish_grace).count() + 1'001);
+        host_.clock.advance(std::chrono::nanoseconds(host_.context->finish_grace).count() + 1'001);
         return WEIR_PENDING;
     };
     auto made = make_sink(host_.library, kept->abi(), host_.context, "erp/sink", "{}");
@@ -360,7 +360,7 @@ TEST_F(SinkHandleTest, a_destroy_that_hangs_does_not_hang_the_host) {
     never.lock();
     component->on_destroy = [] { never.lock(); };
     static FakeHost host;
-    host.context.destroy_limit = std::chrono::milliseconds{20};
+    host.context->destroy_limit = std::chrono::milliseconds{20};
     auto made = make_sink(host.library, kept->abi(), host.context, "erp/sink", "{}");
     ASSERT_TRUE(made);
     made->reset();

@@ -287,8 +287,8 @@ TEST_F(SourceHandleTest, a_busy_submit_keeps_the_records_and_gives_no_ack) {
 }
 
 TEST_F(SourceHandleTest, what_is_too_large_is_refused) {
-    host_.context.payload_bytes_max = 1'000;
-    host_.context.out_bytes_max = 3'000;
+    host_.context->payload_bytes_max = 1'000;
+    host_.context->out_bytes_max = 3'000;
     make(false);
     (void)poll([&](const weir_call*, weir_out* out, weir_error*) {
         EXPECT_EQ(emit(out, std::string(1'001, 'x')), WEIR_E_TOO_LARGE);

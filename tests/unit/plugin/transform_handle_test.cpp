@@ -265,7 +265,7 @@ TEST_F(TransformHandleTest, the_first_outcome_stands) {
 }
 
 TEST_F(TransformHandleTest, refuses_emits_that_break_the_contract) {
-    host_.context.payload_bytes_max = 1'000;
+    host_.context->payload_bytes_max = 1'000;
     (void)run(
         [](const weir_call*, const weir_batch*, weir_out* out, weir_error*) {
             weir_record record{};
@@ -297,7 +297,7 @@ TEST_F(TransformHandleTest, refuses_emits_that_break_the_contract) {
 }
 
 TEST_F(TransformHandleTest, gives_no_memory_beyond_the_limit) {
-    host_.context.out_bytes_max = 100'000;
+    host_.context->out_bytes_max = 100'000;
     const TransformResult result = run(
         [](const weir_call*, const weir_batch*, weir_out* out, weir_error*) {
             EXPECT_EQ(out->alloc(out, 200'000), nullptr);
@@ -366,7 +366,7 @@ TEST_F(TransformHandleTest, a_status_below_zero_fails_the_whole_batch) {
 }
 
 TEST_F(TransformHandleTest, state_reads_its_own_writes_and_gives_them_to_the_engine) {
-    host_.context.state = &state_;
+    host_.context->state = &state_;
     state_.values["scope/stored"] = "7";
     const TransformResult result = run(
         [&](const weir_call* call, const weir_batch*, weir_out* out, weir_error*) {
@@ -407,7 +407,7 @@ TEST_F(TransformHandleTest, state_reads_its_own_writes_and_gives_them_to_the_eng
 }
 
 TEST_F(TransformHandleTest, state_of_a_failed_call_is_dropped) {
-    host_.context.state = &state_;
+    host_.context->state = &state_;
     const auto write_and = [&](weir_status status) {
         return run(
             [&, status](const weir_call* call, const weir_batch*, weir_out*, weir_error*) {
@@ -424,7 +424,7 @@ TEST_F(TransformHandleTest, state_of_a_failed_call_is_dropped) {
 
 TEST_F(TransformHandleTest, calls_of_a_concurrent_instance_overlap_and_stay_apart) {
     fake_.shell.abi.threading = WEIR_THREADS_CONCURRENT;
-    host_.context.state = &state_;
+    host_.context->state = &state_;
     std::barrier both(2);
     fake_.body = [&](const weir_call* call, const weir_batch*, weir_out* out, weir_error*) {
         both.arrive_and_wait();  // would hang if the calls were one after the other
@@ -464,6 +464,18 @@ TEST_F(TransformHandleTest, create_gets_the_settings_and_its_refusal_says_where)
     EXPECT_EQ(made.error().code, "BAD_RATE");
     EXPECT_EQ(made.error().message, "route/step: /rate: expected a decimal, found \"high\"");
     EXPECT_EQ(fake_.destroys, 0);
+}
+
+TEST_F(TransformHandleTest, keeps_what_it_was_made_with) {
+    const std::weak_ptr<const HostContext> context = host_.context;
+    const CallResult done =
+        run([&](const weir_call*, const weir_batch*, weir_out*, weir_error*) { return WEIR_OK; }, batch_of(1)).call;
+    EXPECT_EQ(done.end, CallEnd::ok);
+    host_.context = std::make_shared<HostContext>();
+    EXPECT_FALSE(context.expired());
+    handle_.reset();  // its limit for destroy() is read from the context
+    EXPECT_EQ(fake_.destroys, 1);
+    EXPECT_TRUE(context.expired());
 }
 
 TEST_F(TransformHandleTest, stops_and_destroys_once) {
