@@ -55,8 +55,7 @@ class RowWalk {
 
     [[nodiscard]] Status begin(const DeliveryFilter& filter) {
         const std::size_t newest = segments_.readers().size() - 1;
-        // What is not delivered was carried into the newest segment; in the older ones it is out of date.
-        const bool only_open = filter.state && *filter.state != DeliveryState::delivered;
+        const bool only_open = is_open_only(filter);
         for (std::size_t i = only_open ? newest : 0; i <= newest; ++i) {
             sqlite::Database& db = segments_.readers()[i]->database();
             const std::string_view from =
@@ -203,6 +202,10 @@ class Lister {
 };
 
 }  // namespace
+
+bool is_open_only(const DeliveryFilter& filter) noexcept {
+    return filter.state && *filter.state != DeliveryState::delivered;
+}
 
 Result<std::vector<ListedDelivery>> list_deliveries(SegmentSet& segments, const DeliveryFilter& filter) {
     return Lister(segments, filter).list();

@@ -19,14 +19,14 @@ class SegmentInspector final : public Inspector {
     explicit SegmentInspector(std::filesystem::path dir) : dir_(std::move(dir)) {}
 
     Result<std::vector<StreamInfo>> streams() override {
-        WEIR_TRY(const SegmentSet segments, SegmentSet::open(dir_));
+        WEIR_TRY(const SegmentSet segments, SegmentSet::open(dir_, SegmentSet::Which::ends));
         std::vector<StreamInfo> infos;
         for (const StreamEntry& stream : segments.catalog().streams) infos.push_back(stream.info);
         return infos;
     }
 
     Result<std::vector<LaneInfo>> lanes() override {
-        WEIR_TRY(const SegmentSet segments, SegmentSet::open(dir_));
+        WEIR_TRY(const SegmentSet segments, SegmentSet::open(dir_, SegmentSet::Which::newest));
         std::vector<LaneInfo> infos;
         for (const LaneEntry& lane : segments.catalog().lanes) {
             const StreamInfo& stream = segments.catalog().stream_at(lane.stream).info;
@@ -37,12 +37,14 @@ class SegmentInspector final : public Inspector {
     }
 
     Result<std::vector<LaneAccount>> accounts() override {
-        WEIR_TRY(SegmentSet segments, SegmentSet::open(dir_));
+        WEIR_TRY(SegmentSet segments, SegmentSet::open(dir_, SegmentSet::Which::newest));
         return count_accounts(segments);
     }
 
     Result<std::vector<ListedDelivery>> deliveries(const DeliveryFilter& filter) override {
-        WEIR_TRY(SegmentSet segments, SegmentSet::open(dir_));
+        const bool newest = is_open_only(filter) && !filter.record && !filter.key && !filter.text;
+        WEIR_TRY(SegmentSet segments,
+                 SegmentSet::open(dir_, newest ? SegmentSet::Which::newest : SegmentSet::Which::all));
         return list_deliveries(segments, filter);
     }
 
@@ -84,7 +86,7 @@ class SegmentInspector final : public Inspector {
 }  // namespace
 
 Result<std::unique_ptr<Inspector>> inspect_journal(const std::filesystem::path& dir) {
-    WEIR_CHECK_OK(SegmentSet::open(dir));
+    WEIR_CHECK_OK(SegmentSet::open(dir, SegmentSet::Which::newest));
     return std::unique_ptr<Inspector>(std::make_unique<SegmentInspector>(dir));
 }
 

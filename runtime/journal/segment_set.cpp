@@ -8,11 +8,15 @@
 
 namespace weir::journal {
 
-Result<SegmentSet> SegmentSet::open(const std::filesystem::path& dir) {
+Result<SegmentSet> SegmentSet::open(const std::filesystem::path& dir, Which which) {
     const Error absent{Errc::not_found, fmt::format("no journal in \"{}\"", dir.string()), "no_journal", {}};
     if (!std::filesystem::is_directory(dir)) return absent;
-    WEIR_TRY(const auto files, list_segments(dir));
+    WEIR_TRY(auto files, list_segments(dir));
     if (files.empty()) return absent;
+    if (which != Which::all) {
+        const std::size_t kept = which == Which::ends && files.size() > 1 ? 1 : 0;
+        files.erase(files.begin() + static_cast<std::ptrdiff_t>(kept), files.end() - 1);
+    }
     SegmentSet set;
     for (const SegmentFile& file : files) {
         WEIR_TRY(auto reader, SegmentReader::open(file.path, file.number, {}));

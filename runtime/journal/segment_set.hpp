@@ -1,4 +1,4 @@
-// All segments of a journal opened read-only at one moment: what the inspector answers from.
+// Segments of a journal opened read-only at one moment: what the inspector answers from.
 #pragma once
 
 #include <filesystem>
@@ -24,11 +24,15 @@ struct FoundRecord {
 
 class SegmentSet {
   public:
-    // `not_found`: no journal in `dir`.
-    [[nodiscard]] static Result<SegmentSet> open(const std::filesystem::path& dir);
+    // The newest segment has every lane's progress and every row that is not delivered: a question about these alone
+    // costs the same however many segments are retained. The oldest tells where the streams begin.
+    enum class Which : std::uint8_t { all, ends, newest };
 
-    [[nodiscard]] const Catalog& catalog() const noexcept { return catalog_; }  // StreamInfo::begin: oldest retained
-    // Oldest first; the last is the active one.
+    // `not_found`: no journal in `dir`.
+    [[nodiscard]] static Result<SegmentSet> open(const std::filesystem::path& dir, Which which = Which::all);
+
+    [[nodiscard]] const Catalog& catalog() const noexcept { return catalog_; }  // StreamInfo::begin: of the oldest here
+    // Those that were opened, oldest first; the last is the active one.
     [[nodiscard]] const std::vector<std::unique_ptr<SegmentReader>>& readers() const noexcept { return readers_; }
     [[nodiscard]] SegmentReader& active() noexcept { return *readers_.back(); }
     // Offsets of `stream` that segment `index` holds.

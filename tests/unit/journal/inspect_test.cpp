@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "tests/conformance/journal_harness.hpp"
 
 namespace weir::journal::testing {
@@ -187,6 +189,28 @@ TEST_F(Inspect, history_is_told_across_segments) {
     EXPECT_EQ(dead[0].lanes[0].rows[0].state, DeliveryState::dead);
     EXPECT_EQ(must(inspector()->streams())[0].begin, 0u);
     EXPECT_EQ(must(inspector()->streams())[0].end, 11u);
+}
+
+// Monitoring asks these again and again: what is between the oldest and the newest segment is not even opened.
+TEST_F(Inspect, how_things_stand_is_told_without_the_segments_between) {
+    append(*journal_, stream_, numbered("e", 10));
+    commit({.rows = {row(ledger_, {4, 0}, DeliveryState::dead)}, .progress = {{ledger_, 5, {}, 4, 0, 0, 2}}});
+    for (const std::string_view more : {"f", "g"}) {
+        clock_.advance(kSecond * 3600 * 24 * 8);
+        commit({});
+        append(*journal_, stream_, numbered(std::string(more), 1));
+    }
+    const auto segment = options_.dir / "segment-00000002.db";
+    ASSERT_TRUE(std::filesystem::exists(segment));
+    std::ofstream(segment, std::ios::trunc) << "damaged";
+    EXPECT_FALSE(inspector()->trace("e4").ok());
+    EXPECT_EQ(must(inspector()->streams())[0].begin, 0u);
+    EXPECT_EQ(must(inspector()->streams())[0].end, 12u);
+    EXPECT_EQ(must(inspector()->lanes())[1].progress.position, 5u);
+    EXPECT_EQ(must(inspector()->accounts())[0].dead, 1u);
+    EXPECT_EQ(must(inspector()->accounts())[0].pending, 7u);
+    EXPECT_EQ(must(inspector()->deliveries({.state = DeliveryState::dead, .record = false})).size(), 1u);
+    EXPECT_FALSE(inspector()->deliveries({.state = DeliveryState::dead}).ok()) << "the record may be anywhere";
 }
 
 }  // namespace
