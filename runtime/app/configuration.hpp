@@ -22,8 +22,8 @@ struct Configuration {
 
 // Finds the plugin directories in the file, reads the manifests there, checks everything: keys, settings, contracts,
 // tables, and every expression. Runs no plugin's code.
-[[nodiscard]] Configuration load_configuration(
-    const std::filesystem::path& file, const config::Environment& environment = config::process_environment());
+[[nodiscard]] Configuration load_configuration(const std::filesystem::path& file,
+                                               const config::Environment& environment = config::process_environment());
 
 // What the checker and the schema printer need to know of the usable candidates.
 [[nodiscard]] std::vector<config::ComponentSchema> component_schemas(const plugin::Registry& registry);

@@ -9,6 +9,7 @@
 
 #include "runtime/app/verbs.hpp"
 #include "runtime/base/failpoint.hpp"
+#include "runtime/base/log.hpp"
 
 namespace {
 
@@ -30,6 +31,8 @@ int run(int argc, char** argv) {
     }
 #include "runtime/app/verbs.def"
 #undef WEIR_VERB
+    // Verbs answer with their output. Only `run` is a service; it says what its log is to be.
+    weir::log::configure(weir::log::Level::error, weir::log::Format::text);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -11,7 +11,6 @@
 
 #include "runtime/app/test_bench.hpp"
 #include "runtime/app/verbs.hpp"
-#include "runtime/base/log.hpp"
 #include "runtime/config/problems.hpp"
 #include "runtime/routetest/json.hpp"
 #include "runtime/routetest/scripted_http.hpp"
@@ -153,7 +152,6 @@ int try_steps(const MapOptions& options) {
         return fail(kUsage, "there is no mapping, route or step \"" + options.what + "\"" +
                                 (hint.empty() ? "" : " (" + hint + ")"));
     }
-    log::configure(log::Level::error, log::Format::text);
     const SystemClock clock;
     routetest::ScriptedHttp http({});
     routetest::EmptyState state;

@@ -10,7 +10,6 @@
 #include "runtime/app/configuration.hpp"
 #include "runtime/app/test_bench.hpp"
 #include "runtime/app/verbs.hpp"
-#include "runtime/base/log.hpp"
 #include "runtime/config/print.hpp"
 #include "runtime/routetest/golden.hpp"
 #include "runtime/routetest/read_tests.hpp"
@@ -171,8 +170,6 @@ int test(const TestOptions& options) {
     if (!files) return refuse(files.error().message);
     const auto profiles = profiles_of(options);
     if (!profiles) return refuse(profiles.error().message);
-    // What a case is about fails on purpose: retries, refusals. Reports say what matters.
-    log::configure(log::Level::error, log::Format::text);
     std::vector<Group> groups;
     if (const int wrong = read_groups(options, *files, groups); wrong != kDone) return wrong;
 

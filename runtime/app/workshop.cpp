@@ -28,14 +28,6 @@ std::string step_label(const config::Route& route, std::size_t index) {
     return "step " + std::to_string(number) + " (" + step.transform + ")";
 }
 
-// What a component promises with these settings.
-std::uint32_t traits_of(const weir_component& component, const std::string& settings_json) {
-    if (component.extension == nullptr) return component.traits;
-    const auto* extension = static_cast<const weir_ext_traits*>(component.extension(&component, WEIR_EXT_TRAITS));
-    if (extension == nullptr) return component.traits;
-    return extension->traits(&component, {settings_json.data(), settings_json.size()});
-}
-
 // One field of a fingerprint; lengths keep neighbours apart.
 void add_field(std::string& print, std::string_view field) {
     print += std::to_string(field.size());
@@ -68,18 +60,9 @@ Workshop::Workshop(Configuration configuration, const Services& services)
     }
 }
 
-Result<Workshop::Component> Workshop::component(const std::string& id, const std::string& range, std::uint32_t kind,
-                                                const std::string& name) const {
-    WEIR_TRY(const plugin::Candidate* candidate, registry_.find(id, range));
-    WEIR_TRY(auto library, registry_.load(*candidate));
-    const weir_component* found = library->component(kind, name);
-    if (found == nullptr) {
-        return Error{Errc::not_found,
-                     "plugin \"" + id + "\" has no component \"" + name + "\" of this kind",
-                     "unknown_component",
-                     {}};
-    }
-    return Component{std::move(library), found};
+Result<Component> Workshop::component(const std::string& id, const std::string& range, std::uint32_t kind,
+                                      const std::string& name) const {
+    return find_component(registry_, id, range, kind, name);
 }
 
 Result<std::string> Workshop::secret(std::string_view name) const {
@@ -118,14 +101,6 @@ Result<std::vector<flow::Step>> Workshop::make_steps(const config::Route& route,
         step.branch = configured.branch;
         auto made = component(configured.plugin, configured.plugin_range, WEIR_KIND_TRANSFORM, configured.transform);
         if (!made) return std::move(made).error().in(step.label);
-        // A wire tap runs the steps before it a second time.
-        if (most != SIZE_MAX && (traits_of(*made->component, configured.settings_json) & WEIR_TRAIT_PURE) == 0) {
-            return Error{
-                Errc::invalid,
-                "a wire_tap cannot stand behind " + step.label + ", which is not pure: put it before that step",
-                "impure_tap",
-                {}};
-        }
         auto transform = plugin::make_transform(made->library, *made->component, context, step.scope,
                                                 configured.settings_json, step.scope);
         if (!transform) return std::move(transform).error().in(step.label);
@@ -166,7 +141,7 @@ Result<flow::SinkFactory> Workshop::sink_factory(const config::Route& route, con
 
 std::shared_ptr<const plugin::HostContext> Workshop::shared_context() const { return {shared_from_this(), &context_}; }
 
-Result<Workshop::Component> Workshop::source_component(const config::Connection& connection) const {
+Result<Component> Workshop::source_component(const config::Connection& connection) const {
     return component(connection.plugin, connection.plugin_range, WEIR_KIND_SOURCE, connection.component);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/app/component.hpp"
 #include "runtime/app/configuration.hpp"
 #include "runtime/flow/connection_gate.hpp"
 #include "runtime/flow/pipeline.hpp"
@@ -36,14 +37,10 @@ class Workshop : public std::enable_shared_from_this<Workshop> {
     [[nodiscard]] const config::Config& config() const noexcept { return *config_; }
     [[nodiscard]] std::shared_ptr<const config::Config> shared_config() const noexcept { return config_; }
 
-    struct Component {
-        std::shared_ptr<const plugin::Library> library;
-        const weir_component* component = nullptr;
-    };
     [[nodiscard]] Result<Component> component(const std::string& id, const std::string& range, std::uint32_t kind,
                                               const std::string& name) const;
 
-    // All steps, or for a wire tap the first `most`: `invalid` when one of these is not pure.
+    // All steps, or for a wire tap the first `most`.
     [[nodiscard]] Result<std::vector<flow::Step>> make_steps(const config::Route& route,
                                                              std::size_t most = SIZE_MAX) const;
     // Steps that are not all pure cannot be run again after a crash: what they made has to be journaled.
