@@ -41,6 +41,8 @@ endfunction()
 function(weir_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS;LABELS;ENVIRONMENT;ARGS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
+  # The tests themselves need no speed, only what they test; it halves the time to compile them.
+  target_compile_options(${name} PRIVATE -O0)
   target_link_libraries(${name} PRIVATE weir_compile ${arg_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1 ${arg_ARGS} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   if(NOT arg_TIMEOUT)
