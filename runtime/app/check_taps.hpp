@@ -8,8 +8,8 @@
 
 namespace weir::app {
 
-// Adds a problem for every wire tap behind a step that is not pure: it would not see what the route sees. Loads the
-// plugins of the steps before taps, for whether one is pure may follow from its settings.
+// Adds a problem for every wire tap behind a step that is not pure: it would not see what the route sees. Runs no
+// plugin's code. A step whose manifest does not say whether it is pure is judged by Workshop::make_steps.
 void check_taps(const config::Config& config, const plugin::Registry& registry, std::vector<config::Problem>& problems);
 
 }  // namespace weir::app

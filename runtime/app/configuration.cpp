@@ -78,7 +78,7 @@ Configuration load_configuration(const std::filesystem::path& file, const config
         check_steps(config, result.registry, *result.contracts, problems);
         name_contracts(config, result.registry, *result.contracts, problems);
         add_ownership(config);
-        if (problems.empty()) check_taps(config, result.registry, problems);
+        check_taps(config, result.registry, problems);
     }
     if (!problems.empty()) {
         result.loaded.problems.insert(result.loaded.problems.begin(), problems.begin(), problems.end());

@@ -101,6 +101,14 @@ Result<std::vector<flow::Step>> Workshop::make_steps(const config::Route& route,
         step.branch = configured.branch;
         auto made = component(configured.plugin, configured.plugin_range, WEIR_KIND_TRANSFORM, configured.transform);
         if (!made) return std::move(made).error().in(step.label);
+        // A wire tap runs the steps before it a second time.
+        if (most != SIZE_MAX && (traits_of(*made->component, configured.settings_json) & WEIR_TRAIT_PURE) == 0) {
+            return Error{
+                Errc::invalid,
+                "a wire_tap cannot stand behind " + step.label + ", which is not pure: put it before that step",
+                "impure_tap",
+                {}};
+        }
         auto transform = plugin::make_transform(made->library, *made->component, context, step.scope,
                                                 configured.settings_json, step.scope);
         if (!transform) return std::move(transform).error().in(step.label);

@@ -40,7 +40,7 @@ class Workshop : public std::enable_shared_from_this<Workshop> {
     [[nodiscard]] Result<Component> component(const std::string& id, const std::string& range, std::uint32_t kind,
                                               const std::string& name) const;
 
-    // All steps, or for a wire tap the first `most`.
+    // All steps, or for a wire tap the first `most`: `invalid` with code impure_tap when one of these is not pure.
     [[nodiscard]] Result<std::vector<flow::Step>> make_steps(const config::Route& route,
                                                              std::size_t most = SIZE_MAX) const;
     // Steps that are not all pure cannot be run again after a crash: what they made has to be journaled.

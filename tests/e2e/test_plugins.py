@@ -6,6 +6,7 @@ import shutil
 from base import BUILD, ROUTE, SiteTest, some_event, unittest
 
 PLUGIN = BUILD / "tests/e2e/third_party/allow_list.so"
+KEEPS_STATE = BUILD / "tests/crash/plugins/once.so"
 
 
 class ThirdPartyPlugin(SiteTest):
@@ -52,6 +53,17 @@ class ThirdPartyPlugin(SiteTest):
         self.start()
         self.assertEqual(self.post(some_event()), 202)
         self.host.await_settled(ROUTE, 1)
+
+    def test_a_tap_behind_a_step_with_state_is_refused_at_the_start(self):
+        # Its manifest says nothing of it, and a check runs no plugin's code.
+        shutil.copy(KEEPS_STATE, self.directory)
+        self.site.document["connections"]["copy"] = {"plugin": "file", "path": "copy.ndjson"}
+        self.site.route["steps"][:0] = [{"once": {}}, {"wire_tap": {"connection": "copy"}}]
+        self.site.write()
+        self.assertEqual(self.host.verb("check", "-c", str(self.site.config)).returncode, 0)
+        done = self.host.verb("run", "-c", str(self.site.config))
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("a wire_tap cannot stand behind step 1 (once), which is not pure", done.stderr)
 
     def test_a_required_plugin_that_is_missing_stops_the_start(self):
         self.site.document["plugins"]["use"] = [{"id": "com.example.allow-list", "required": True}]
