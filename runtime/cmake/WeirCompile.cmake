@@ -36,6 +36,9 @@ function(weir_library name)
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
 endfunction()
 
+# Builds what `ctest -L in_process` runs: the programs, and the plugins that they load.
+add_custom_target(in_process_tests)
+
 # weir_test(name SOURCES ... [LINKS ...] [LABELS ...] [TIMEOUT seconds]): one GoogleTest program, one ctest entry per
 # program (entries per case would start hundreds of processes). The working directory is the source tree's root.
 function(weir_test name)
@@ -48,6 +51,7 @@ function(weir_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS};in_process"
     ENVIRONMENT "${arg_ENVIRONMENT}")
+  add_dependencies(in_process_tests ${name})
 endfunction()
