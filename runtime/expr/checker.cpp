@@ -157,6 +157,19 @@ std::string Checker::namespaced_name(NodeId receiver, const std::string& name) c
     return known ? prefix + name : name;
 }
 
+// `; there is round(decimal), round(decimal, int)`: what the function could be applied to.
+std::string Checker::signatures(std::string_view function) const {
+    constexpr int kShownMax = 4;
+    std::string text;
+    int shown = 0;
+    for (const Overload& overload : Registry::instance().find(function)->overloads) {
+        if (overload.weir_only && environment_.strict) continue;
+        if (++shown > kShownMax) return text + ", ...";
+        text += (shown == 1 ? "; there is " : ", ") + std::string(overload.text.substr(0, overload.text.find(" -> ")));
+    }
+    return text;
+}
+
 const Type* Checker::resolve_overload(const Node& node, std::string_view name, bool receiver,
                                       const std::vector<const Type*>& arguments) {
     if (texts_for_numbers(node, name, arguments)) return dyn();
@@ -196,6 +209,7 @@ const Type* Checker::resolve_overload(const Node& node, std::string_view name, b
     const bool mixed = given == "decimal, double" || given == "double, decimal";
     if (mixed) message += "; convert one with decimal() or double()";
     message += decimal_hint(node, arguments);
+    if (node.op == Operator::none) message += signatures(name);
     return fail(node, message);
 }
 

@@ -56,6 +56,7 @@ class Checker {
     [[nodiscard]] std::string_view kept_text(std::string_view text);
     const Type* with_unit(const Node& node, std::string_view name, const std::vector<const Type*>& arguments,
                           const Type* result);
+    [[nodiscard]] std::string signatures(std::string_view function) const;
     [[nodiscard]] std::string decimal_hint(const Node& node, const std::vector<const Type*>& arguments) const;
     const Type* check_call(NodeId id);
     const Type* check_logical(const Node& node);

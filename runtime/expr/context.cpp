@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/expr/time.hpp"
+
 namespace weir::expr {
 
 Value Context::decimal(const Result<Decimal>& result) {
@@ -24,7 +26,7 @@ Value no_such_overload(Context& context, std::string_view function, std::span<co
     std::string message = "no such overload: " + std::string(function) + "(";
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         if (i > 0) message += ", ";
-        message += type_name(arguments[i].kind());
+        message += plain_name(arguments[i].kind());
     }
     return context.fail(ErrorKind::no_such_overload, message + ")");
 }
@@ -49,8 +51,12 @@ std::string shown(const Value& value) {
             while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
             return "\"" + std::string(text.substr(0, end)) + "...\"";
         }
+        case Kind::timestamp:
+            return format_timestamp(value.as_timestamp());
+        case Kind::duration:
+            return format_duration(value.as_duration());
         default:
-            return "a " + std::string(type_name(value.kind()));
+            return "a " + std::string(plain_name(value.kind()));
     }
 }
 

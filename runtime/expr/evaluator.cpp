@@ -198,7 +198,7 @@ Value Evaluator::finish_map(std::span<const Entry> entries) {
     for (const Entry& entry : entries) {
         if (is_map_key(entry.key)) continue;
         return context_.fail(ErrorKind::invalid_argument, "a key of a map is an int, uint, bool or string, not " +
-                                                              std::string(type_name(entry.key.kind())));
+                                                              std::string(plain_name(entry.key.kind())));
     }
     const BuiltMap built = build_map(entries, context_.arena());
     if (built.map != nullptr) return Value::map(built.map);
@@ -231,7 +231,7 @@ Value Evaluator::comprehension(const Step& step) {
         elements = numbered;
     } else {
         return context_.fail(ErrorKind::no_such_overload, "no such overload: a value of type " +
-                                                              std::string(type_name(range.kind())) +
+                                                              std::string(plain_name(range.kind())) +
                                                               " is neither a list nor a map to go through");
     }
     switch (step.macro) {

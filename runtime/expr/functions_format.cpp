@@ -99,7 +99,8 @@ class Formatter {
         }
     }
     void wrong(std::string_view clause, std::string_view takes, const Value& value) {
-        problem(std::string(clause) + " takes " + std::string(takes) + ", not " + std::string(type_name(value.kind())));
+        problem(std::string(clause) + " takes " + std::string(takes) + ", not " +
+                std::string(plain_name(value.kind())));
     }
 
     void text(const Value& value) {

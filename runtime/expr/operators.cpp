@@ -303,7 +303,7 @@ Value no_such_field(Context& context, const Map& map, const Value& field) {
 
 Value no_selection(Context& context, const Value& container, const Value& field) {
     return context.fail(ErrorKind::no_such_overload, "no such overload: a value of type " +
-                                                         std::string(type_name(container.kind())) + " has no field " +
+                                                         std::string(plain_name(container.kind())) + " has no field " +
                                                          shown(field));
 }
 

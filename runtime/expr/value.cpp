@@ -50,6 +50,21 @@ std::string_view type_name(Kind kind) noexcept {
     return "";
 }
 
+std::string_view plain_name(Kind kind) noexcept {
+    switch (kind) {
+        case Kind::null:
+            return "null";
+        case Kind::timestamp:
+            return "timestamp";
+        case Kind::duration:
+            return "duration";
+        case Kind::optional:
+            return "optional";
+        default:
+            return type_name(kind);
+    }
+}
+
 std::string_view to_string(ErrorKind kind) noexcept {
     switch (kind) {
         case ErrorKind::no_such_overload:

@@ -36,6 +36,8 @@ enum class Kind : std::uint8_t {
 
 // The name that type(x) has: "int", "google.protobuf.Timestamp".
 [[nodiscard]] std::string_view type_name(Kind kind) noexcept;
+// The same for messages: "timestamp", "null".
+[[nodiscard]] std::string_view plain_name(Kind kind) noexcept;
 
 enum class ErrorKind : std::uint8_t {
     no_such_overload,

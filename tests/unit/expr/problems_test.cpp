@@ -34,6 +34,14 @@ TEST(Problems, SuggestFunctionsAndMacros) {
     EXPECT_NE(shown("{'total': 1}.totl").find("no such key: \"totl\"; did you mean \"total\"?"), std::string::npos);
 }
 
+TEST(Problems, SayWhatAFunctionTakes) {
+    EXPECT_NE(shown("'a'.charAt('b')").find("applied to (string, string); there is string.charAt(int)\n"),
+              std::string::npos);
+    EXPECT_NE(shown("int([1])").find("; there is int(int), int(uint), int(double), int(string), ...\n"),
+              std::string::npos);
+    EXPECT_NE(shown("dyn(duration('1s')) + null").find("no such overload: _+_(duration, null)\n"), std::string::npos);
+}
+
 TEST(Problems, ReportSeveralAtOnce) {
     const auto compiled = compile("a + b + 'x'.nothing()", {});
     EXPECT_EQ(compiled.problems.size(), 3U);
