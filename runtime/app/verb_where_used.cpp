@@ -22,6 +22,42 @@ struct WhereUsedOptions : CommonOptions {
 // What there is of a kind, used or not, and who uses it.
 using Known = std::map<std::string, std::vector<lint::Use>>;
 
+// By the version that a reference leads to: who pins a major uses the highest of its versions. A contract is also used
+// by whoever uses one whose schema it is a part of.
+Known contracts_known(const Known& written, const canonical::Contracts& contracts) {
+    Known used;
+    for (const auto& [reference, uses] : written) {
+        const canonical::Contract* contract = contracts.find(reference);
+        auto& of_it = used[contract == nullptr ? reference : contract->reference()];
+        of_it.insert(of_it.end(), uses.begin(), uses.end());
+    }
+    Known known = used;
+    for (const canonical::Contract* whole : contracts.all()) {
+        known[whole->reference()];
+        const auto uses = used.find(whole->reference());
+        if (uses == used.end()) continue;
+        for (const std::string& reference : whole->includes) {
+            const canonical::Contract* part = contracts.find(reference);
+            if (part == nullptr) continue;
+            for (lint::Use use : uses->second) {
+                use.part += ", part of " + whole->reference();
+                known[part->reference()].push_back(std::move(use));
+            }
+        }
+    }
+    return known;
+}
+
+Known steps_known(Known used, const plugin::Registry& registry) {
+    used["wire_tap"];
+    for (const plugin::Candidate& candidate : registry.candidates()) {
+        for (const plugin::ComponentManifest& component : candidate.manifest.components) {
+            if (component.kind == "transform") used[component.name];
+        }
+    }
+    return used;
+}
+
 Known known_of(const std::string& kind, const Configuration& configuration) {
     const config::Config& config = *configuration.loaded.config;
     lint::Uses uses = lint::uses_of(lint::view_of(config));
@@ -36,13 +72,12 @@ Known known_of(const std::string& kind, const Configuration& configuration) {
         known = std::move(uses.tables);
         for (const auto& [name, table] : config.tables) known[name];
     } else if (kind == "contract") {
-        known = std::move(uses.contracts);
-        for (const std::string& name : configuration.contracts->names()) known[name];
+        known = contracts_known(uses.contracts, *configuration.contracts);
     } else if (kind == "plugin") {
         known = std::move(uses.plugins);
         for (const plugin::Candidate& candidate : configuration.registry.candidates()) known[candidate.manifest.id];
     } else {
-        known = std::move(uses.steps);
+        known = steps_known(std::move(uses.steps), configuration.registry);
     }
     return known;
 }

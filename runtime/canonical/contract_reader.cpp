@@ -203,8 +203,9 @@ void ContractReader::read_annotation(Contract& contract, const Json& schema) {
 
 // False: a reference leads nowhere.
 bool ContractReader::complete(Contract& contract) {
-    const auto source = [this](std::string_view reference) -> std::optional<std::string> {
+    const auto source = [&](std::string_view reference) -> std::optional<std::string> {
         const Contract* found = contracts_.find(reference);
+        if (found != nullptr) contract.includes.emplace_back(reference);
         return found == nullptr ? std::nullopt : std::optional(found->source_text);
     };
     auto bundled = bundle(contract.source_text, source);

@@ -43,6 +43,7 @@ struct Contract {
     std::string owner_kind;   // whose word counts about such objects: "erp", "billing", "crm", ...; "": not said
     std::string schema_text;  // JSON Schema 2020-12 without references to anything outside of it
     std::string source_text;  // as the file has it
+    std::vector<std::string> includes;  // contracts that are a part of it, directly or through others, as it names them
     std::optional<std::chrono::sys_days> deprecated_on;  // from this day on
     std::optional<std::chrono::sys_days> sunset_on;      // from this day on
     std::string successor;                               // what to use instead: "acme/order@2"; "": not said

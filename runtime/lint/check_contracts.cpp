@@ -38,7 +38,9 @@ void check_reference(Check& check, const RouteView& route, const config::Locatio
 void check_references(Check& check, const RouteView& route) {
     check_reference(check, route, route.route->where, "from", route.route->contract);
     for (const StepView& step : route.steps) {
-        check_reference(check, route, step.place("/into"), "into " + step.contract(), step.contract());
+        for (const NamedContract& named : step.contracts()) {
+            check_reference(check, route, step.place(named.pointer), named.as + " " + named.reference, named.reference);
+        }
     }
     for (const config::Destination& to : route.route->to) {
         check_reference(check, route, to.where, "to " + to.name, to.contract);

@@ -18,25 +18,14 @@ void add_tables(Uses& uses, const StepView& step, const Use& use) {
     }
 }
 
-// What a `validate` step names. The host may have put the schema of the contract in the place of its name.
-std::string enforced_contract(const StepView& step) {
-    if (!step.validates() || !step.settings.is_object()) return {};
-    const auto schema = step.settings.find("schema");
-    if (schema == step.settings.end() || !schema->is_object()) return text_at(step.settings, "schema");
-    const auto contract = schema->find("x-weir-contract");
-    if (contract == schema->end()) return {};
-    return text_at(*contract, "name") + "@" + text_at(*contract, "version");
-}
-
 void add_step(Uses& uses, const RouteView& route, const StepView& step, std::size_t number) {
     const Use use{route.route->name, "step " + std::to_string(number) + " (" + step.step->transform + ")",
                   step.step->where};
     uses.steps[step.step->transform].push_back(use);
     uses.plugins[step.step->plugin].push_back(use);
     if (!step.step->mapping.empty()) uses.mappings[step.step->mapping].push_back(use);
-    if (const std::string contract = step.contract(); !contract.empty()) uses.contracts[contract].push_back(use);
-    if (const std::string contract = enforced_contract(step); !contract.empty()) {
-        uses.contracts[contract].push_back(use);
+    for (const NamedContract& named : step.contracts()) {
+        uses.contracts[named.reference].push_back({use.route, use.part + " " + named.as, step.place(named.pointer)});
     }
     add_tables(uses, step, use);
 }
@@ -52,8 +41,24 @@ void add_route(Uses& uses, const RouteView& route) {
     for (const config::Destination& to : written.to) {
         const Use use{written.name, (to.is_tap() ? "" : "to ") + to.name, to.where};
         uses.connections[to.connection].push_back(use);
+        if (to.is_tap()) uses.steps["wire_tap"].push_back(use);
         if (!to.contract.empty()) uses.contracts[to.contract].push_back(use);
     }
+}
+
+// A plugin is used by the routes that use its connection; when there is none, by the connection alone.
+void add_connection(Uses& uses, const config::Connection& connection, const std::string& name) {
+    auto& plugin = uses.plugins[connection.plugin];
+    const auto found = uses.connections.find(name);
+    bool by_route = false;
+    if (found != uses.connections.end()) {
+        for (const Use& use : found->second) {
+            if (use.route.empty()) continue;
+            by_route = true;
+            plugin.push_back({use.route, use.part + ", connection " + name, use.where});
+        }
+    }
+    if (!by_route) plugin.push_back({"", "connection " + name, connection.where});
 }
 
 }  // namespace
@@ -68,9 +73,7 @@ Uses uses_of(const ConfigView& view) {
         }
     }
     for (const auto& [name, connection] : view.config->connections) {
-        if (!connection.plugin.empty()) {
-            uses.plugins[connection.plugin].push_back({"", "connection " + name, connection.where});
-        }
+        if (!connection.plugin.empty()) add_connection(uses, connection, name);
     }
     return uses;
 }

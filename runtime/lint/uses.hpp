@@ -12,7 +12,7 @@ namespace weir::lint {
 // One place.
 struct Use {
     std::string route;  // "" where no route is concerned
-    std::string part;   // "from", "to erp", "step 2 (map)", "ownership of customer"
+    std::string part;   // "from", "to erp", "step 2 (map)", "step 2 (map) into", "ownership of customer"
     config::Location where;
 };
 

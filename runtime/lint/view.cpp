@@ -23,6 +23,14 @@ bool is_money(std::string_view reference) {
     return std::ranges::find(kMoney, contract_name(reference)) != kMoney.end();
 }
 
+// The host puts the schema of a contract, which says whose it is, in the place of its name.
+std::string enforced_contract(const Json& schema) {
+    if (!schema.is_object()) return {};
+    const auto contract = schema.find("x-weir-contract");
+    if (contract == schema.end() || !contract->is_object()) return {};
+    return text_at(*contract, "name") + "@" + text_at(*contract, "version");
+}
+
 }  // namespace
 
 std::string_view contract_name(std::string_view reference) { return reference.substr(0, reference.find('@')); }
@@ -38,6 +46,21 @@ bool StepView::is(std::string_view transform) const {
 }
 
 std::string StepView::contract() const { return step->transform == "map" ? text_at(settings, "into") : ""; }
+
+std::vector<NamedContract> StepView::contracts() const {
+    std::vector<NamedContract> named;
+    const auto add = [&](const std::string& key, const std::string& reference) {
+        if (!reference.empty()) named.push_back({"/" + key, key, reference});
+    };
+    if (is("map")) {
+        add("from", text_at(settings, "from"));
+        add("into", text_at(settings, "into"));
+    }
+    if (step->plugin == kHostPlugin || !settings.is_object()) return named;
+    for (const auto& [key, value] : settings.items()) add(key, enforced_contract(value));
+    if (validates()) add("schema", text_at(settings, "schema"));
+    return named;
+}
 
 bool StepView::keeps_shape() const {
     static constexpr std::array<std::string_view, 7> kKeeping{"validate", "enrich", "filter",   "switch",

@@ -13,6 +13,13 @@ namespace weir::lint {
 
 using Json = nlohmann::json;
 
+// A contract that a step names.
+struct NamedContract {
+    std::string pointer;  // in the step's settings: "/into"
+    std::string as;       // "into", "schema"
+    std::string reference;
+};
+
 struct StepView {
     const config::Step* step = nullptr;
     std::size_t index = 0;  // in the route
@@ -24,6 +31,8 @@ struct StepView {
     [[nodiscard]] bool validates() const { return step->transform == "validate"; }
     // The contract that the data has behind it: a map's `into`. "" for none.
     [[nodiscard]] std::string contract() const;
+    // All it names: a map's `from` and `into`, what a plugin's step validates by.
+    [[nodiscard]] std::vector<NamedContract> contracts() const;
     // Leaves the shape of the data as it is.
     [[nodiscard]] bool keeps_shape() const;
     // Where the value at `pointer` of the settings stands; the step's own place when that is not known.

@@ -125,7 +125,26 @@ class WhereUsed(unittest.TestCase):
     def test_json_is_for_scripts(self):
         uses = json.loads(self.where_used("contract", "canonical/usage_event@1", "--json").stdout)["uses"]
         self.assertEqual({use["route"] for use in uses}, {"usage-to-erp", "late-usage-to-erp"})
-        self.assertEqual({use["as"] for use in uses}, {"from", "step 1 (validate)"})
+        self.assertEqual({use["name"] for use in uses}, {"canonical/usage_event@1.0.0"})
+        self.assertEqual({use["as"] for use in uses}, {"from", "step 1 (validate) schema", "step 2 (map) from"})
+
+    def test_a_contract_is_found_by_any_of_its_names(self):
+        names = ("canonical/usage_event", "canonical/usage_event@1", "canonical/usage_event@1.0.0")
+        self.assertEqual(len({self.where_used("contract", name).stdout for name in names}), 1)
+
+    def test_a_contract_is_used_where_it_is_a_part_of_another(self):
+        done = self.where_used("contract", "canonical/xref")
+        self.assertRegex(done.stdout, r"usage-to-erp +step 2 .map. into, part of canonical/\S+")
+
+    def test_a_plugin_is_used_by_the_routes_of_its_connections(self):
+        self.assertRegex(self.where_used("plugin", "http").stdout, r"usage-to-erp +to erp, connection erp")
+
+    def test_steps_that_no_route_has_are_there(self):
+        for step in ("split", "enrich", "wire_tap"):
+            self.assertEqual(self.where_used("step", step).stdout, "nothing uses it\n")
+        done = self.where_used("step", "splitt")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('did you mean "split"?', done.stderr)
 
     def test_what_is_there_and_not_used_is_0(self):
         done = self.where_used("contract", "canonical/payment")

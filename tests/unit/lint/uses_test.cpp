@@ -24,9 +24,12 @@ TEST(Uses, of_everything_a_route_names) {
     EXPECT_THAT(parts(uses.mappings["to-entry@1.0.0"]), ElementsAre("usage-to-erp: step 2 (map)"));
     EXPECT_THAT(parts(uses.mappings["to-entry@2.0.0"]), ElementsAre("late-usage-to-erp: step 2 (map)"));
     EXPECT_THAT(parts(uses.contracts["canonical/usage_event@1"]),
-                ElementsAre("usage-to-erp: from", "usage-to-erp: step 1 (validate)", "late-usage-to-erp: from",
-                            "late-usage-to-erp: step 1 (validate)"));
-    EXPECT_THAT(parts(uses.plugins["http"]), ElementsAre(": connection erp", ": connection usage"));
+                ElementsAre("usage-to-erp: from", "usage-to-erp: step 1 (validate) schema",
+                            "usage-to-erp: step 2 (map) from", "late-usage-to-erp: from",
+                            "late-usage-to-erp: step 1 (validate) schema", "late-usage-to-erp: step 2 (map) from"));
+    EXPECT_THAT(parts(uses.plugins["http"]),
+                ElementsAre("usage-to-erp: to erp, connection erp", "late-usage-to-erp: to erp, connection erp",
+                            "usage-to-erp: from, connection usage", "late-usage-to-erp: from, connection usage"));
     EXPECT_EQ(uses.steps["validate"].size(), 2U);
 }
 
