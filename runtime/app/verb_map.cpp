@@ -100,24 +100,21 @@ std::vector<std::string_view> names_of(const config::Config& config) {
 }
 
 // The expression a message points into, with a caret: messages say "fields/lines/0/amount: 1:13: ...".
-std::string excerpt(const std::vector<config::Step>& steps, const std::string& message) {
+std::string excerpt(const config::Step& step, const std::string& message) {
     static const std::regex kPlace(R"(([A-Za-z_$][^ :]*(?:/[^ :]+)*): (\d+):(\d+): )");
     std::smatch found;
     if (!std::regex_search(message, found, kPlace)) return {};
-    for (const config::Step& step : steps) {
-        const auto settings = nlohmann::json::parse(step.settings_json, nullptr, false);
-        std::string text;
-        try {
-            text = settings.at(nlohmann::json::json_pointer("/" + found[1].str())).get<std::string>();
-        } catch (const nlohmann::json::exception&) {  // not of this step
-            continue;
-        }
-        std::istringstream lines(text);
-        std::string line;
-        for (int i = std::stoi(found[2]); i > 0; --i) std::getline(lines, line);
-        return "    " + line + "\n" + std::string(3 + static_cast<std::size_t>(std::stoi(found[3])), ' ') + "^\n";
+    const auto settings = nlohmann::json::parse(step.settings_json, nullptr, false);
+    std::string text;
+    try {
+        text = settings.at(nlohmann::json::json_pointer("/" + found[1].str())).get<std::string>();
+    } catch (const nlohmann::json::exception&) {  // the message is about something else
+        return {};
     }
-    return {};
+    std::istringstream lines(text);
+    std::string line;
+    for (int i = std::stoi(found[2]); i > 0; --i) std::getline(lines, line);
+    return "    " + line + "\n" + std::string(3 + static_cast<std::size_t>(std::stoi(found[3])), ' ') + "^\n";
 }
 
 void print(const weir_record& record) {
@@ -126,15 +123,24 @@ void print(const weir_record& record) {
     std::puts(data ? routetest::pretty(*data).c_str() : payload.c_str());
 }
 
-int print_result(const MapOptions& options, const std::vector<config::Step>& steps, const flow::Stepped& stepped) {
+// What `made` is of.
+const config::Step* find_step(const config::Route& route, const std::vector<flow::Step>& made,
+                              const std::string& label) {
+    const auto found = std::ranges::find(made, label, &flow::Step::label);
+    return found == made.end() ? nullptr : &route.steps[static_cast<std::size_t>(found - made.begin())];
+}
+
+int print_result(const MapOptions& options, const config::Route& route, const std::vector<flow::Step>& made,
+                 const flow::Stepped& stepped) {
     for (const flow::Verdict& verdict : stepped.verdicts) {
         if (verdict.kind == WEIR_OUT_FILTERED) {
             std::fprintf(stderr, "filtered: %s\n", verdict.code.c_str());
             return kDone;
         }
+        const config::Step* step = find_step(route, made, verdict.step);
         std::fprintf(stderr, "%s:%s %s: %s\n%s", options.what.c_str(),
                      verdict.step.empty() ? "" : (" " + verdict.step + ":").c_str(), verdict.code.c_str(),
-                     verdict.message.c_str(), excerpt(steps, verdict.message).c_str());
+                     verdict.message.c_str(), step == nullptr ? "" : excerpt(*step, verdict.message).c_str());
         return kFailed;
     }
     for (const weir_record& record : stepped.output->records()) print(record);
@@ -180,7 +186,7 @@ int try_steps(const MapOptions& options) {
     call.deadline_mono_ns = clock.mono_ns() + 30'000'000'000;
     const auto stepped = flow::run_steps(*steps, group, call, true);
     if (!stepped) return fail(kFailed, stepped.error().message);
-    return print_result(options, chosen->steps, *stepped);
+    return print_result(options, *chosen, *steps, *stepped);
 }
 
 }  // namespace

@@ -218,8 +218,8 @@ void add_test(CLI::App& verb, int& exit_code) {
     verb.add_flag("--json", options->json, "print JSON instead of text");
     verb.add_option("--junit", options->junit, "write JUnit's XML to this file too");
     verb.add_flag("--accept", options->accept, "write what came of failed cases with `expect: golden` to their files");
-    verb.add_flag("--coverage", options->coverage, "show how many records went through each step and branch");
-    verb.add_option("--min-coverage", options->min_coverage, "fail below so many percent of steps and branches")
+    verb.add_flag("--coverage", options->coverage, "show how many records went through each route, step and branch");
+    verb.add_option("--min-coverage", options->min_coverage, "fail below so many percent of routes, steps and branches")
         ->check(CLI::Range(0, 100));
     verb.callback([options, &exit_code] { exit_code = test(*options); });
 }

@@ -103,12 +103,19 @@ struct ExpectedDelivery {
     config::Location where;
 };
 
+// How a record ended that was not delivered.
+struct ExpectedEnd {
+    std::string place;  // a destination, a step's label, or "intake"; "": wherever
+    std::string code;
+    [[nodiscard]] auto operator<=>(const ExpectedEnd&) const = default;
+};
+
 // What is not stated is not looked at; but a record that is held, dead or pending and not named is a failure always.
 struct Expectation {
     std::map<std::string, std::vector<ExpectedDelivery>> deliveries;  // by destination, in order
     std::optional<std::map<std::string, std::string>> filtered;       // id -> code, "" is any
-    std::map<std::string, std::string> held;                          // id -> code
-    std::map<std::string, std::string> dead;                          // id -> code
+    std::map<std::string, std::vector<ExpectedEnd>> held;             // by id
+    std::map<std::string, std::vector<ExpectedEnd>> dead;             // by id
     std::map<std::string, std::string> messages;                      // id -> text its message contains
     std::map<std::string, std::uint32_t> attempts;                    // id -> at all destinations
     std::map<std::string, std::uint32_t> probes;                      // id -> "did this happen?"
@@ -136,8 +143,9 @@ struct Case {
     std::optional<std::chrono::milliseconds> run_for;  // after the last record; nullopt: until nothing is to do
     std::vector<Profile> not_under;
     Expectation expect;
-    bool golden = false;   // `expect: golden`: it stands in the file beside
-    bool unknown = false;  // and does not stand there yet
+    bool golden = false;                // `expect: golden`: it stands in the file beside
+    bool unknown = false;               // and does not stand there yet
+    std::optional<Json> golden_stated;  // as it stands there
     config::Location where;
 };
 

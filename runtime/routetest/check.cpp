@@ -5,6 +5,7 @@
 #include <set>
 
 #include "runtime/base/text.hpp"
+#include "runtime/config/problems.hpp"
 #include "runtime/routetest/golden.hpp"
 
 namespace weir::routetest {
@@ -38,6 +39,7 @@ class Checker {
         check_messages();
         check_order();
         if (profile_ == Profile::plain) {
+            check_names();
             check_counts("attempts", expect_.attempts, actual_.attempts);
             check_counts("probes", expect_.probes, actual_.probes);
         }
@@ -55,7 +57,7 @@ class Checker {
     void check_accounts();
     void check_deliveries(const std::string& destination, const std::vector<ExpectedDelivery>& expected);
     void check_ended(journal::DeliveryState state, std::string_view name,
-                     const std::map<std::string, std::string>& expected);
+                     const std::map<std::string, std::vector<ExpectedEnd>>& expected);
     void check_filtered();
     void check_pending();
     void check_messages();
@@ -64,6 +66,7 @@ class Checker {
                       const std::map<std::string, std::uint32_t>& actual);
     void check_suppressed();
     void check_trace();
+    void check_names();
     [[nodiscard]] bool fixed_order() const { return profile_ == Profile::plain || profile_ == Profile::duplicated; }
 
     const Case& test_;
@@ -194,14 +197,26 @@ void Checker::check_order() {
 
 std::string ended_line(const std::string& id, const std::string& code) { return id + ": " + code; }
 
+std::string ended_line(const std::string& id, const ExpectedEnd& end) {
+    return end.place.empty() ? ended_line(id, end.code) : id + ": " + end.place + ": " + end.code;
+}
+
 void Checker::check_ended(journal::DeliveryState state, std::string_view name,
-                          const std::map<std::string, std::string>& expected) {
+                          const std::map<std::string, std::vector<ExpectedEnd>>& expected) {
+    // Of a record whose places are stated, each of them is told; of others the codes.
+    const auto line_of = [&](const Unfinished& one) {
+        const auto stated = expected.find(one.id);
+        const bool places = stated != expected.end() &&
+                            std::ranges::any_of(stated->second, [](const auto& end) { return !end.place.empty(); });
+        return ended_line(one.id, ExpectedEnd{places ? one.place() : "", one.code});
+    };
     std::set<std::string> left;
     std::set<std::string> right;
-    for (const auto& [id, code] : expected) left.insert(ended_line(id, code));
+    for (const auto& [id, ends] : expected) {
+        for (const ExpectedEnd& end : ends) left.insert(ended_line(id, end));
+    }
     for (const Unfinished& one : actual_.unfinished) {
-        if (one.state != state) continue;
-        right.insert(ended_line(one.id, one.code));
+        if (one.state == state) right.insert(line_of(one));
     }
     if (left == right) return;
     std::string a;
@@ -210,8 +225,8 @@ void Checker::check_ended(journal::DeliveryState state, std::string_view name,
     for (const std::string& line : right) b += line + "\n";
     std::string diff = diff_lines(a, b);
     for (const Unfinished& one : actual_.unfinished) {
-        if (one.state != state || left.contains(ended_line(one.id, one.code))) continue;
-        diff += "  " + one.id + ": " + (one.step.empty() ? one.destination : one.step) + ": " + one.message + "\n";
+        if (one.state != state || left.contains(line_of(one))) continue;
+        diff += "  " + one.id + ": " + one.place() + ": " + one.message + "\n";
     }
     fail(std::string(name) + " records are not as expected", std::move(diff));
 }
@@ -271,6 +286,30 @@ void Checker::check_counts(std::string_view name, const std::map<std::string, st
     }
 }
 
+// What is said of a record that is not there holds, whatever the route does.
+void Checker::check_names() {
+    for (const std::string& unused : actual_.unused) fail(unused);
+    std::set<std::string> ids;
+    for (const Given& given : test_.given) {
+        if (const auto* record = std::get_if<GivenRecord>(&given)) ids.insert(record->id);
+    }
+    for (const auto& [id, count] : actual_.attempts) ids.insert(id);
+    for (const auto& [route, watch] : actual_.watches) {
+        for (const auto& [id, passages] : watch.passages()) ids.insert(id);
+    }
+    const auto check = [&](std::string_view key, const auto& stated) {
+        for (const auto& [id, value] : stated) {
+            if (ids.contains(id)) continue;
+            const std::string hint = config::suggest(id, {ids.begin(), ids.end()});
+            fail(std::string(key) + ": there was no record " + in_quotes(id) + (hint.empty() ? "" : "; " + hint));
+        }
+    };
+    check("attempts", expect_.attempts);
+    check("probes", expect_.probes);
+    check("messages", expect_.messages);
+    check("trace", expect_.trace);
+}
+
 void Checker::check_suppressed() {
     if (!expect_.suppressed || profile_ == Profile::duplicated) return;
     if (*expect_.suppressed == actual_.suppressed) return;
@@ -283,11 +322,7 @@ void Checker::check_trace() {
         std::string left;
         std::string right;
         for (const std::string& one : expected) left += one + "\n";
-        for (const auto& [route, watch] : actual_.watches) {
-            const auto found = watch.passages().find(id);
-            if (found == watch.passages().end()) continue;
-            for (const Passage& one : found->second) right += one.to_string() + "\n";
-        }
+        for (const std::string& one : actual_.way_of(id)) right += one + "\n";
         if (left != right) fail("the way of " + in_quotes(id) + " is not as expected", diff_lines(left, right));
     }
 }

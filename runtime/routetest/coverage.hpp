@@ -19,8 +19,12 @@ struct StepCoverage {
     [[nodiscard]] std::uint64_t records() const noexcept { return passed + filtered + held; }
 };
 struct RouteCoverage {
+    void add(const Passage& passage);
+
+    std::uint64_t records = 0;  // accepted
     std::vector<StepCoverage> steps;
-    std::map<std::string, std::uint64_t> branches;  // "invoices/late" -> records that took it
+    std::map<std::string, std::uint64_t> branches;  // "invoices/late", or "(dropped)" -> records that took it
+    std::map<std::size_t, std::string> drops;       // by a switch's place, the branch of what it drops
 };
 
 class Coverage {
@@ -33,8 +37,8 @@ class Coverage {
     [[nodiscard]] const std::map<std::string, RouteCoverage>& routes() const noexcept {
         return routes_;
     }  // "weir.yaml: usage"
-    // Of steps and branches together, those that a record went through, in whole percent rounded down. 100 when there
-    // are none.
+    // Of routes, steps and branches together, those that a record went through, in whole percent rounded down. 100 when
+    // there are none.
     [[nodiscard]] int percent() const;
 
   private:

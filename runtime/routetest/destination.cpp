@@ -182,6 +182,17 @@ Word Destination::next_word(const std::string& id) {
     return it->second[std::min(used++, it->second.size() - 1)];
 }
 
+std::vector<std::string> Destination::unused() const {
+    std::vector<std::string> unused;
+    for (const auto& [id, words] : script_.replies) {
+        if (id != "*" && !used_words_.contains(id)) unused.push_back("replies: \"" + id + "\" never came there");
+    }
+    for (const auto& [id, times] : script_.cannot_tell) {
+        if (!probes_.contains(id)) unused.push_back("cannot_tell: nobody asked about \"" + id + "\"");
+    }
+    return unused;
+}
+
 void Destination::book(const weir_record& record, std::string_view external_ref) {
     const std::string ref(external_ref);
     if (booked_refs_.contains(ref)) {

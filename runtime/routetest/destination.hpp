@@ -31,6 +31,8 @@ class Destination {
     [[nodiscard]] const std::vector<std::string>& violations() const noexcept { return violations_; }
     [[nodiscard]] const std::map<std::string, std::uint32_t>& attempts() const noexcept { return attempts_; }
     [[nodiscard]] const std::map<std::string, std::uint32_t>& probes() const noexcept { return probes_; }
+    // What the script says of records that never came here.
+    [[nodiscard]] std::vector<std::string> unused() const;
     // Whether an outcome nobody heard of can be made sure of after a crash.
     [[nodiscard]] bool survives_crashes() const noexcept { return can_resolve_ || idempotent_; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/config/units.hpp"
+#include "runtime/routetest/json.hpp"
 
 namespace weir::routetest {
 
@@ -50,7 +51,7 @@ std::optional<bool> Form::flag(std::string_view key) const {
         add_wrong(problems_, *found, key, "true or false");
         return std::nullopt;
     }
-    return found->text == "true";
+    return json_of(*found).text == "true";
 }
 
 std::optional<std::uint32_t> Form::count(std::string_view key) const {

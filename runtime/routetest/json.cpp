@@ -247,7 +247,10 @@ Json align(const Json& expected, const Json& actual, const Comparison& how) {
         if (const Json* found = actual.find(key)) shown.members.emplace_back(key, align(member, *found, how));
     }
     for (const auto& [key, member] : actual.members) {
-        if (!how.only_expected && expected.find(key) == nullptr) shown.members.emplace_back(key, member);
+        // A member that stands twice may mean the second to whoever reads it.
+        const bool stated = expected.find(key) != nullptr;
+        const bool again = actual.find(key) != &member;
+        if (stated ? again : !how.only_expected) shown.members.emplace_back(key, member);
     }
     return shown;
 }

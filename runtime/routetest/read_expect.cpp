@@ -21,6 +21,28 @@ std::map<std::string, std::string> read_codes(const config::Node* node, std::str
     return codes;
 }
 
+// A code; or codes by destination or step; a list where one place has several, for parts of the record.
+std::map<std::string, std::vector<ExpectedEnd>> read_ends(const config::Node* node, std::string_view name,
+                                                          config::Problems& problems) {
+    std::map<std::string, std::vector<ExpectedEnd>> ends;
+    if (node == nullptr || !is_map(*node, name, problems)) return ends;
+    const auto add = [&](const std::string& id, const std::string& place, const config::Node& codes) {
+        if (codes.kind == config::Node::Kind::sequence) {
+            for (std::string& code : read_texts(codes, id, problems)) ends[id].push_back({place, std::move(code)});
+        } else if (auto code = read_text(codes, id, problems)) {
+            ends[id].push_back({place, std::move(*code)});
+        }
+    };
+    for (const config::Member& member : node->members) {
+        if (member.value.kind != config::Node::Kind::map) {
+            add(member.key, "", member.value);
+            continue;
+        }
+        for (const config::Member& place : member.value.members) add(member.key, place.key, place.value);
+    }
+    return ends;
+}
+
 std::map<std::string, std::uint32_t> read_counts(const config::Node* node, std::string_view name,
                                                  config::Problems& problems) {
     std::map<std::string, std::uint32_t> counts;
@@ -122,8 +144,8 @@ Expectation read_expect(const config::Node& node, const std::vector<std::string_
         read_deliveries(*one, destinations, folder, problems, expect);
     }
     if (const config::Node* one = form.find("filtered")) expect.filtered = read_filtered(*one, problems);
-    expect.held = read_codes(form.find("held"), "held", problems);
-    expect.dead = read_codes(form.find("dead"), "dead", problems);
+    expect.held = read_ends(form.find("held"), "held", problems);
+    expect.dead = read_ends(form.find("dead"), "dead", problems);
     expect.messages = read_codes(form.find("messages"), "messages", problems);
     expect.attempts = read_counts(form.find("attempts"), "attempts", problems);
     expect.probes = read_counts(form.find("probes"), "probes", problems);

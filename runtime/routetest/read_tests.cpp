@@ -146,6 +146,10 @@ void TestReader::read_given(const config::Node& node, Case& test) {
         const Form form(item, "a wait", {"wait"}, problems_);
         if (const auto time = duration(wait->value, "wait")) test.given.emplace_back(*time);
     }
+    const auto is_record = [](const config::Node& item) { return item.find("wait") == nullptr; };
+    if (std::ranges::none_of(node.items, is_record)) {
+        problems_.add(node.where, "nothing_given", "given has no record: the case would hold whatever the route does");
+    }
 }
 
 // ------------------------------------------------------------------------------------------------ the systems around
@@ -390,6 +394,7 @@ void read_golden(TestFile& file, const config::Config& config, config::Problems&
         const config::Member* found = test.golden ? root->find(test.name) : nullptr;
         if (found == nullptr) continue;
         test.unknown = false;
+        test.golden_stated = json_of(found->value);
         std::vector<std::string_view> destinations;
         for (const config::Route& route : config.routes) {
             for (const config::Destination& to : route.to) destinations.push_back(to.name);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -45,9 +46,18 @@ void add_failure(std::string& text, const Failure& failure, const Paint& paint) 
     }
 }
 
+// U+FFFE and U+FFFF are no characters of XML either.
+constexpr std::array<std::string_view, 2> kNoCharacters{"\xEF\xBF\xBE", "\xEF\xBF\xBF"};
+
 std::string xml(std::string_view text) {
     std::string out;
-    for (const char c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (std::ranges::find(kNoCharacters, text.substr(i, 3)) != kNoCharacters.end()) {
+            out += '?';
+            i += 2;
+            continue;
+        }
         switch (c) {
             case '&':
                 out += "&amp;";
@@ -77,7 +87,7 @@ nlohmann::ordered_json coverage_json(const Coverage& coverage) {
             steps.push_back(
                 {{"step", step.label}, {"passed", step.passed}, {"filtered", step.filtered}, {"held", step.held}});
         }
-        routes[name] = {{"steps", std::move(steps)}, {"branches", route.branches}};
+        routes[name] = {{"records", route.records}, {"steps", std::move(steps)}, {"branches", route.branches}};
     }
     return {{"percent", coverage.percent()}, {"routes", std::move(routes)}};
 }
@@ -124,7 +134,10 @@ std::string results_as_text(const std::vector<CaseResult>& results, bool colour)
 std::string coverage_as_text(const Coverage& coverage) {
     std::string text;
     for (const auto& [name, route] : coverage.routes()) {
-        text += fmt::format("{}\n  {:<48} {:>8} {:>8} {:>8}\n", name, "step", "passed", "filtered", "held");
+        text += name + (route.records == 0 ? "  never run\n" : "\n");
+        if (!route.steps.empty()) {
+            text += fmt::format("  {:<48} {:>8} {:>8} {:>8}\n", "step", "passed", "filtered", "held");
+        }
         for (const StepCoverage& step : route.steps) {
             text += fmt::format("  {:<48} {:>8} {:>8} {:>8}{}\n", step.label, step.passed, step.filtered, step.held,
                                 step.records() == 0 ? "  never run" : "");
@@ -133,7 +146,7 @@ std::string coverage_as_text(const Coverage& coverage) {
             text += fmt::format("  {:<48} {:>8}{}\n", "branch " + branch, count, count == 0 ? "  never taken" : "");
         }
     }
-    return text + fmt::format("coverage of steps and branches: {} %\n", coverage.percent());
+    return text + fmt::format("coverage of routes, steps and branches: {} %\n", coverage.percent());
 }
 
 std::string results_as_json(const std::vector<CaseResult>& results, const Coverage* coverage) {

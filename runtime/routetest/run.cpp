@@ -424,7 +424,7 @@ Status CaseRun::collect_undelivered(Actual& actual) {
         for (std::size_t i = 0; i < parts.lanes.size(); ++i) {
             if (parts.route->to[i].is_tap()) continue;
             for (const Delivered& one : destinations_.at(parts.lanes[i].destination).books()) {
-                delivered.insert(watch.root(one.id));
+                delivered.merge(watch.origins(one.id));
             }
             WEIR_TRY(const auto state, journal_->lane_state(parts.lanes[i].id));
             passed = std::min(passed, state.progress.position);
@@ -511,6 +511,9 @@ Result<Actual> CaseRun::collect() {
         for (const std::string& violation : destination.violations()) {
             actual.broken_promises.push_back("destination " + name + ": " + violation);
         }
+        for (const std::string& unused : destination.unused()) {
+            actual.unused.push_back("destination " + name + ", " + unused);
+        }
         if (is_tap_name(name)) continue;
         for (const auto& [id, count] : destination.attempts()) actual.attempts[id] += count;
         for (const auto& [id, count] : destination.probes()) actual.probes[id] += count;
@@ -528,6 +531,18 @@ Result<Actual> CaseRun::collect() {
 }
 
 }  // namespace
+
+std::vector<std::string> Actual::way_of(const std::string& id) const {
+    std::vector<std::string> way;
+    for (const auto& [route, watch] : watches) {
+        const auto found = watch.passages().find(id);
+        if (found == watch.passages().end()) continue;
+        for (const Passage& one : found->second) way.push_back(one.to_string());
+    }
+    return way;
+}
+
+const std::string& Unfinished::place() const { return step.empty() ? destination : step; }
 
 Result<Actual> run_case(const Bench& bench, const Case& test, const RunSettings& settings) {
     return CaseRun(bench, test, settings).run();

@@ -23,6 +23,8 @@ struct Unfinished {
     std::string code;
     std::string message;
     journal::DeliveryState state = journal::DeliveryState::held;
+    // The destination, the step's label, or "intake".
+    [[nodiscard]] const std::string& place() const;
 };
 
 // What came of a case.
@@ -37,7 +39,10 @@ struct Actual {
     std::vector<journal::LaneAccount> accounts;
     std::vector<std::string> broken_promises;  // booked twice, two of one key in one call, a request nobody expected
     std::map<std::string, Watch> watches;      // by route
+    std::vector<std::string> unused;           // of the script: what it says of records that never came
     bool crashed = false;                      // the crash that was asked for took place
+    // What the steps did with a record, as `trace` states it.
+    [[nodiscard]] std::vector<std::string> way_of(const std::string& id) const;
 };
 
 struct RunSettings {

@@ -47,12 +47,27 @@ void watch_step(flow::Step& step, std::size_t place, const std::string& transfor
 const std::string& Watch::root(const std::string& id) const {
     const std::string* at = &id;
     // A step may give an id that another record has: not in a circle.
-    for (std::size_t i = 0; i < roots_.size(); ++i) {
-        const auto found = roots_.find(*at);
-        if (found == roots_.end()) break;
-        at = &found->second;
+    for (std::size_t i = 0; i < made_of_.size(); ++i) {
+        const auto found = made_of_.find(*at);
+        if (found == made_of_.end()) break;
+        at = &found->second.back();
     }
     return *at;
+}
+
+std::set<std::string> Watch::origins(const std::string& id) const {
+    if (!made_of_.contains(id)) return {id};
+    std::set<std::string> origins;
+    std::vector<std::string> open{id};
+    while (!open.empty()) {
+        const auto found = made_of_.find(open.back());
+        open.pop_back();
+        if (found == made_of_.end()) continue;
+        for (const std::string& origin : found->second) {
+            if (origins.insert(origin).second) open.push_back(origin);
+        }
+    }
+    return origins;
 }
 
 const Passage* Watch::filtered(const std::string& id) const {
@@ -75,7 +90,11 @@ void Watch::see(const Passage& step, const RecordBatch& in, const plugin::Transf
     for (const weir_record& output : result.output->records()) {
         const std::string id(view(in[output.origin].id));
         const std::string made(view(output.id));
-        if (made != id) roots_.insert_or_assign(made, id);
+        if (made != id) {
+            std::vector<std::string>& origins = made_of_[made];
+            std::erase(origins, id);
+            origins.push_back(id);
+        }
         if (step.transform == "switch") passages_[id].back().note = branch_of(output);
     }
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,10 @@ class Watch {
   public:
     // By the id a record came in with, in order.
     [[nodiscard]] const std::map<std::string, std::vector<Passage>>& passages() const noexcept { return passages_; }
-    // The id of the accepted record that `id` was made of.
+    // The id of the accepted record that `id` was made of; of several, of the last that made it.
     [[nodiscard]] const std::string& root(const std::string& id) const;
+    // All that it may have been made of, itself when no step made it.
+    [[nodiscard]] std::set<std::string> origins(const std::string& id) const;
     // The step that filtered the record; nullptr: none did.
     [[nodiscard]] const Passage* filtered(const std::string& id) const;
 
@@ -34,7 +37,7 @@ class Watch {
 
   private:
     std::map<std::string, std::vector<Passage>> passages_;
-    std::map<std::string, std::string> roots_;
+    std::map<std::string, std::vector<std::string>> made_of_;  // without repetition, the last at the end
 };
 
 // Puts `watch` around the step at `place`. `watch` outlives it.

@@ -38,6 +38,7 @@ class FakeStep final : public plugin::TransformHandle {
             }
             if (outcome.kind != WEIR_OUT_OK) continue;
             if (kind_ == "shout") record.payload = shout(builder, record);
+            if (kind_ == "shout" && view(record.type) == "rename") record.id = builder.copy(str("same"));
             builder.add(record);
         }
         result.output = builder.seal();

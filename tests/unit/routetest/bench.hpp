@@ -13,8 +13,8 @@
 namespace weir::routetest {
 
 // One route "orders" from "shop" to "erp" and "crm". Its first step drops subject "drop" (code DROPPED), rejects "bad"
-// (code BAD); its second, "shout", puts "!" behind the payload's last quote and asks http://names/<subject> when the
-// type is "ask".
+// (code BAD); its second, "shout", puts "!" behind the payload's last quote, asks http://names/<subject> when the
+// type is "ask", and gives records of type "rename" the id "same".
 class FakeBench final : public Bench {
   public:
     FakeBench();

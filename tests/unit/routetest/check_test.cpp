@@ -102,6 +102,25 @@ INSTANTIATE_TEST_SUITE_P(
         Mutation{"another code", "o-4: CLOSED }", "o-4: OPEN }", "- o-4: OPEN"},
         Mutation{"an exception nobody expected", "held: { o-3: BAD, o-4: CLOSED }", "held: { o-3: BAD }",
                  "held records are not as expected"},
+        Mutation{"an exception at another place", "held: { o-3: BAD, o-4: CLOSED }",
+                 "held: { o-3: BAD, o-4: { crm: CLOSED } }", "- o-4: crm: CLOSED\n+ o-4: erp: CLOSED"},
+        Mutation{"an exception at two places", "held: { o-3: BAD, o-4: CLOSED }",
+                 "held: { o-3: { step (sort): BAD }, o-4: { erp: CLOSED, crm: CLOSED } }", "- o-4: crm: CLOSED"},
+        Mutation{"two codes", "held: { o-3: BAD, o-4: CLOSED }", "held: { o-3: BAD, o-4: [CLOSED, OPEN] }",
+                 "- o-4: OPEN"},
+        Mutation{"a reply to nobody", "erp: { o-4: \"rejected:CLOSED\"", "erp: { o_1: ok, o-4: \"rejected:CLOSED\"",
+                 "destination erp, replies: \"o_1\" never came there"},
+        Mutation{"doubts nobody has", "    replies:\n",
+                 "    destinations: { erp: { cannot_tell: { o-1: 1 } } }\n    replies:\n",
+                 "destination erp, cannot_tell: nobody asked about \"o-1\""},
+        Mutation{"attempts of nobody", "o-5: 4, o-1: 2", "o-5: 4, o_1: 0",
+                 "attempts: there was no record \"o_1\"; did you mean \"o-1\"?"},
+        Mutation{"probes of nobody", "probes: { o-7: 1 }", "probes: { o-70: 0 }",
+                 "probes: there was no record \"o-70\""},
+        Mutation{"the way of nobody", "o-1: [sort, shout]", "o-10: []", "trace: there was no record \"o-10\""},
+        Mutation{"a member that stands twice", "data: { \"price\": 1.10, text: one }",
+                 "text: '{ \"price\": 1.10, \"text\": \"one!\", \"price\": 9.90, \"z\": \"\" }'",
+                 "+       \"price\": 9.90"},
         Mutation{"no exceptions stated", "      held: { o-3: BAD, o-4: CLOSED }\n", "", "+ o-3: BAD"},
         Mutation{"no dead letters stated", "      dead: { o-5: HTTP_503 }\n", "", "dead records are not as expected"},
         Mutation{"a dead letter that is none", "dead: { o-5: HTTP_503 }", "dead: { o-5: HTTP_503, o-1: X }",
@@ -125,10 +144,29 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Check, numbers_compare_by_value_unless_asked_exactly) {
     const std::string other = with("data: { price: 1.10, text", "data: { price: 11e-1, text");
     EXPECT_EQ(failures_of(FakeBench(), other), "");
-    EXPECT_THAT(failures_of(FakeBench(),
-                            with("data: { price: 1.10, text: \"one!\" } }", "data: { price: 1.1, text: \"one!\" } }") +
-                                "      exact_numbers: true\n"),
-                HasSubstr("-       \"price\": 1.1,\n+       \"price\": 1.10"));
+    for (const std::string yes : {"true", "True", "TRUE"}) {
+        EXPECT_THAT(failures_of(FakeBench(), with("data: { price: 1.10, text: \"one!\" } }",
+                                                  "data: { price: 1.1, text: \"one!\" } }") +
+                                                 "      exact_numbers: " + yes + "\n"),
+                    HasSubstr("-       \"price\": 1.1,\n+       \"price\": 1.10"))
+            << yes;
+    }
+}
+
+TEST(Check, places_of_what_ended_may_be_stated) {
+    EXPECT_EQ(failures_of(FakeBench(), with("held: { o-3: BAD, o-4: CLOSED }",
+                                            "held: { o-3: { step (sort): BAD }, o-4: { erp: CLOSED } }")),
+              "");
+}
+
+TEST(Check, records_that_become_one_id_are_all_delivered) {
+    const std::string text = R"(route: orders
+cases:
+  - name: two become one
+    given: [ { id: o-1, type: rename, subject: A }, { id: o-2, type: rename, subject: B } ]
+    expect: { deliveries: { erp: [ { id: same, subject: A }, { id: same, subject: B } ] }, filtered: [] }
+)";
+    EXPECT_EQ(failures_of(FakeBench(), text), "");
 }
 
 TEST(Check, what_still_waits_is_pending_and_has_to_be_named) {

@@ -41,6 +41,8 @@ INSTANTIATE_TEST_SUITE_P(
                "unknown key \"tyme\" in a given record"},
         Broken{"route: orders\ncases:\n  - { name: a, given: [{ id: x, time: today }], expect: {} }\n",
                "time: expected RFC 3339 such as 2026-07-01T00:00:00Z, found \"today\""},
+        Broken{"route: orders\ncases:\n  - { name: a, given: [{ wait: 10m }], expect: {} }\n",
+               "3:23: given has no record: the case would hold whatever the route does"},
         Broken{"route: orders\ncases:\n  - { name: a, given: [{ wait: soon }], expect: {} }\n",
                "wait: expected a duration such as 10m, found \"soon\""},
         Broken{"route: orders\ncases:\n  - { name: a, given: [{ id: x, data: {}, text: a }], expect: {} }\n",
