@@ -8,6 +8,7 @@
 #include "runtime/app/check_taps.hpp"
 #include "runtime/app/imply_steps.hpp"
 #include "runtime/config/print.hpp"
+#include "runtime/config/problems.hpp"
 #include "runtime/steps/steps.hpp"
 
 namespace weir::app {
@@ -71,8 +72,10 @@ Configuration load_configuration(const std::filesystem::path& file, const config
     add_directory_problems(*result.loaded.config, result.registry, problems);
     check_required(*result.loaded.config, result.registry, problems);
     result.loaded = config::load(file, component_schemas(result.registry), environment);
-    if (result.loaded.config) {
-        config::Config& config = *result.loaded.config;
+    // What is wrong elsewhere does not keep the rest from being checked: all of it is told at once.
+    std::optional<config::Config>& sound = result.loaded.config ? result.loaded.config : result.loaded.draft;
+    if (sound) {
+        config::Config& config = *sound;
         result.contracts = read_contracts(config, problems);
         result.tables = read_tables(config, problems);
         check_steps(config, result.registry, *result.contracts, problems);
@@ -80,9 +83,11 @@ Configuration load_configuration(const std::filesystem::path& file, const config
         add_ownership(config);
         check_taps(config, result.registry, problems);
     }
+    result.loaded.draft.reset();
     if (!problems.empty()) {
-        result.loaded.problems.insert(result.loaded.problems.begin(), problems.begin(), problems.end());
         result.loaded.config.reset();
+        problems.insert(problems.end(), result.loaded.problems.begin(), result.loaded.problems.end());
+        result.loaded.problems = config::sorted(std::move(problems));
     }
     return result;
 }

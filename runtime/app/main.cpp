@@ -6,16 +6,31 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "runtime/app/verbs.hpp"
 #include "runtime/base/failpoint.hpp"
 #include "runtime/base/log.hpp"
+#include "runtime/config/problems.hpp"
 
 namespace {
 
 std::string verb_name(std::string name) {
     std::ranges::replace(name, '_', '-');
     return name;
+}
+
+// CLI11 only says that a subcommand is required.
+bool is_unknown_verb(const CLI::App& app, int argc, char** argv) {
+    if (argc < 2 || argv[1][0] == '-') return false;
+    std::vector<std::string_view> names;
+    for (const CLI::App* verb : app.get_subcommands(nullptr)) names.push_back(verb->get_name());
+    if (std::ranges::find(names, argv[1]) != names.end()) return false;
+    const std::string hint = weir::config::suggest_near(argv[1], names);
+    std::fprintf(stderr, "weir: there is no verb \"%s\"; %s\n", argv[1],
+                 hint.empty() ? "weir --help lists them" : hint.c_str());
+    return true;
 }
 
 int run(int argc, char** argv) {
@@ -33,6 +48,7 @@ int run(int argc, char** argv) {
 #undef WEIR_VERB
     // Verbs answer with their output. Only `run` is a service; it says what its log is to be.
     weir::log::configure(weir::log::Level::error, weir::log::Format::text);
+    if (is_unknown_verb(app, argc, argv)) return weir::app::kUsage;
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

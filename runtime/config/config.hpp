@@ -246,6 +246,8 @@ struct ComponentSchema {
 struct LoadResult {
     std::optional<Config> config;   // only when problems is empty
     std::vector<Problem> problems;  // by file, line, column
+    // With problems: what is sound all the same, without the routes that have one, to look for more. Never to be run.
+    std::optional<Config> draft;
 };
 
 // Value of an environment variable, or nullopt. Called on the loading thread only.

@@ -29,15 +29,15 @@ std::string Problem::to_string() const {
     return text;
 }
 
-std::vector<Problem> Problems::take_sorted() && {
+std::vector<Problem> sorted(std::vector<Problem> problems) {
     const auto place = [](const Problem& p) {
         return std::tie(p.where.file, p.where.line, p.where.column, p.message, p.hint);
     };
-    std::stable_sort(list_.begin(), list_.end(),
+    std::stable_sort(problems.begin(), problems.end(),
                      [&](const Problem& a, const Problem& b) { return place(a) < place(b); });
     const auto same = [&](const Problem& a, const Problem& b) { return place(a) == place(b); };
-    list_.erase(std::unique(list_.begin(), list_.end(), same), list_.end());
-    return std::move(list_);
+    problems.erase(std::unique(problems.begin(), problems.end(), same), problems.end());
+    return problems;
 }
 
 std::string suggest(std::string_view name, std::vector<std::string_view> candidates) {

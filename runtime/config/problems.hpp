@@ -11,6 +11,9 @@
 
 namespace weir::config {
 
+// By file, line, column; what an alias made appear twice is there once.
+[[nodiscard]] std::vector<Problem> sorted(std::vector<Problem> problems);
+
 class Problems {
   public:
     void add(Location where, std::string code, std::string message, std::string hint = {}) {
@@ -22,8 +25,7 @@ class Problems {
     }
     [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
     [[nodiscard]] std::size_t size() const noexcept { return list_.size(); }
-    // By file, line, column; what an alias made appear twice is there once.
-    [[nodiscard]] std::vector<Problem> take_sorted() &&;
+    [[nodiscard]] std::vector<Problem> take_sorted() && { return sorted(std::move(list_)); }
 
   private:
     std::vector<Problem> list_;

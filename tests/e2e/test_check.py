@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -157,8 +158,24 @@ class WhereUsed(unittest.TestCase):
         self.assertEqual(self.where_used("nonsense", "erp").returncode, 2)
 
 
+class Documented(unittest.TestCase):
+    """The configuration that docs/howto/configure.md begins with, file by file as it says."""
+
+    def test_the_example_is_valid(self):
+        text = (ROOT / "docs/howto/configure.md").read_text()
+        files = re.findall(r"```yaml\n# (\S+\.yaml)\n(.*?)```", text, re.DOTALL)
+        self.assertEqual([name for name, _ in files], ["weir.yaml", "routes/usage-to-ledger.yaml"])
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in files:
+                file = pathlib.Path(folder, name)
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(content.replace("build/release/plugins", f"{BUILD}/plugins"))
+            done = weir("check", "-c", f"{folder}/weir.yaml")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
 class WrongMappings(unittest.TestCase):
-    """Each file of wrong-mappings has one mistake; it is named with its place before anything runs."""
+    """What is wrong in a file of wrong-mappings is told with its place before anything runs."""
 
     def test_each_is_refused_with_the_expected_lines(self):
         files = sorted(WRONG.glob("*.yaml"))

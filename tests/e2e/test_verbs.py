@@ -36,6 +36,9 @@ class Help(SiteTest):
             with self.subTest(arguments):
                 self.assertEqual(self.host.verb(*arguments).returncode, 2)
 
+    def test_a_misspelt_verb_is_told_with_what_was_meant(self):
+        self.assertEqual(self.host.verb("chek").stderr, 'weir: there is no verb "chek"; did you mean "check"?\n')
+
     def test_version_is_readable_by_scripts(self):
         version = json.loads(self.host.verb("version", "--json").stdout)
         self.assertRegex(version["weir"], r"^\d+\.\d+\.\d+")
