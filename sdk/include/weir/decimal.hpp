@@ -16,6 +16,8 @@
 #include <compare>
 #include <concepts>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -69,6 +71,15 @@ struct Uint256 {
     const Uint128 middle = a_high * b_low + (low >> 64U);  // below 2^128 - 2^64: no overflow
     const Uint128 other = a_low * b_high + (middle & kMask);
     return {a_high * b_high + (middle >> 64U) + (other >> 64U), (other << 64U) | (low & kMask)};
+}
+
+[[nodiscard]] constexpr Uint256 add(Uint256 a, Uint256 b) noexcept {
+    const Uint128 low = a.low + b.low;
+    return {a.high + b.high + (low < a.low ? 1U : 0U), low};
+}
+// `a` is not below `b`.
+[[nodiscard]] constexpr Uint256 subtract(Uint256 a, Uint256 b) noexcept {
+    return {a.high - b.high - (a.low < b.low ? 1U : 0U), a.low - b.low};
 }
 
 [[nodiscard]] constexpr Uint256 twice(Uint256 value) noexcept {
@@ -177,6 +188,16 @@ class Decimal {
     [[nodiscard]] constexpr bool is_zero() const noexcept { return coefficient_ == 0; }
     [[nodiscard]] constexpr bool is_negative() const noexcept { return negative_; }  // zero is not
     [[nodiscard]] constexpr int scale() const noexcept { return scale_; }
+    // The whole number that it equals; nullopt when it has a fraction, or T is too small for it.
+    template <std::integral T>
+    [[nodiscard]] constexpr std::optional<T> to() const noexcept {
+        const detail::Uint128 whole = coefficient_ / detail::pow10(scale_);
+        if (whole * detail::pow10(scale_) != coefficient_) return std::nullopt;
+        constexpr auto kMax = static_cast<detail::Uint128>(std::numeric_limits<T>::max());
+        const detail::Uint128 end = !negative_ ? kMax : std::is_signed_v<T> ? kMax + 1 : 0;
+        if (whole > end) return std::nullopt;
+        return static_cast<T>(negative_ ? 0 - whole : whole);
+    }
     [[nodiscard]] constexpr Decimal negated() const noexcept { return Decimal(!negative_, coefficient_, scale_); }
     [[nodiscard]] constexpr Decimal abs() const noexcept { return Decimal(false, coefficient_, scale_); }
 
@@ -223,6 +244,12 @@ class Decimal {
         Decimal quotient;
         if (!divide(a, b, scale, mode, quotient)) return overflow(a.to_string() + " / " + b.to_string());
         return quotient;
+    }
+    // What a / b cut off to a whole number leaves: exact, with the sign of a, and it always has room. `invalid`:
+    // divide_by_zero.
+    [[nodiscard]] static Result<Decimal> checked_rem(const Decimal& a, const Decimal& b) {
+        if (b.is_zero()) return Error{Errc::invalid, a.to_string() + " % 0", "divide_by_zero", {}};
+        return remainder(a, b);
     }
     // With exactly `scale` digits behind the point (0 to 38).
     [[nodiscard]] Result<Decimal> checked_round(int scale, Rounding mode) const {
@@ -327,7 +354,7 @@ class Decimal {
     [[nodiscard]] static constexpr bool add(const Decimal& a, const Decimal& b, Decimal& out) noexcept {
         const int scale = std::max(a.scale_, b.scale_);
         Uint128 left = 0, right = 0;
-        if (!a.scaled_up(scale, left) || !b.scaled_up(scale, right)) return false;
+        if (!a.scaled_up(scale, left) || !b.scaled_up(scale, right)) return add_wide(a, b, scale, out);
         if (a.negative_ == b.negative_) {
             out = Decimal(a.negative_, left + right, scale);  // below 2 * 10^38, which fits
         } else if (left >= right) {
@@ -335,20 +362,43 @@ class Decimal {
         } else {
             out = Decimal(b.negative_, right - left, scale);
         }
-        return out.coefficient_ < detail::kCoefficientEnd;
+        return out.coefficient_ < detail::kCoefficientEnd || fit(out.negative_, {0, out.coefficient_}, scale, out);
     }
-    [[nodiscard]] static constexpr bool multiply(const Decimal& a, const Decimal& b, Decimal& out) noexcept {
-        detail::Uint256 product = detail::multiply(a.coefficient_, b.coefficient_);
-        int scale = a.scale_ + b.scale_;
-        // Zeros at the end go when there is no room for them: the value stays exact.
-        while (product.high != 0 || product.low >= detail::kCoefficientEnd || scale > kScaleMax) {
-            const auto tenth = detail::divide(product, 10);
+    // Where one operand has too many digits at the other's scale: the sum may have room all the same.
+    [[nodiscard]] static constexpr bool add_wide(const Decimal& a, const Decimal& b, int scale, Decimal& out) noexcept {
+        const auto left = detail::multiply(a.coefficient_, detail::pow10(scale - a.scale_));
+        const auto right = detail::multiply(b.coefficient_, detail::pow10(scale - b.scale_));
+        if (a.negative_ == b.negative_) return fit(a.negative_, detail::add(left, right), scale, out);
+        if (left >= right) return fit(a.negative_, detail::subtract(left, right), scale, out);
+        return fit(b.negative_, detail::subtract(right, left), scale, out);
+    }
+    // Zeros at the end go when there is no room for them: the value stays exact.
+    [[nodiscard]] static constexpr bool fit(bool negative, detail::Uint256 value, int scale, Decimal& out) noexcept {
+        while (value.high != 0 || value.low >= detail::kCoefficientEnd || scale > kScaleMax) {
+            const auto tenth = detail::divide(value, 10);
             if (scale == 0 || tenth.remainder != 0) return false;
-            product = tenth.quotient;
+            value = tenth.quotient;
             --scale;
         }
-        out = Decimal(a.negative_ != b.negative_, product.low, scale);
+        out = Decimal(negative, value.low, scale);
         return true;
+    }
+    [[nodiscard]] static constexpr Decimal remainder(const Decimal& a, const Decimal& b) noexcept {
+        const int scale = std::max(a.scale_, b.scale_);
+        const auto divisor = detail::multiply(b.coefficient_, detail::pow10(scale - b.scale_));
+        if (divisor > detail::Uint256{0, a.coefficient_} && scale == a.scale_) return a;
+        // At the larger scale, a digit at a time: what is left stays below the divisor, which is below 10^38.
+        Uint128 left = a.coefficient_ % divisor.low;
+        for (int i = a.scale_; i < scale; ++i) {
+            const Uint128 two = (left << 1U) % divisor.low;
+            const Uint128 four = (two << 1U) % divisor.low;
+            left = ((four << 1U) % divisor.low + two) % divisor.low;
+        }
+        return Decimal(a.negative_, left, scale);
+    }
+    [[nodiscard]] static constexpr bool multiply(const Decimal& a, const Decimal& b, Decimal& out) noexcept {
+        return fit(a.negative_ != b.negative_, detail::multiply(a.coefficient_, b.coefficient_), a.scale_ + b.scale_,
+                   out);
     }
 
     // Puts quotient and sign together after rounding; `wide` must still fit.
