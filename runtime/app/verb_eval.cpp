@@ -135,16 +135,22 @@ class Request {
         if (!json_.is(expr::Kind::map)) return std::nullopt;
         return json_.as_map().find(expr::Value::string(name), context_.arena());
     }
-    [[nodiscard]] bool flag(std::string_view name, bool usual) {
-        const auto value = member(name);
-        return value && value->is(expr::Kind::boolean) ? value->as_bool() : usual;
+    static Error wrong(std::string_view name, std::string_view wanted) {
+        return {Errc::invalid, "\"" + std::string(name) + "\" is not " + std::string(wanted), "request", {}};
     }
-
+    [[nodiscard]] Status read_flag(std::string_view name, bool& flag) {
+        const auto value = member(name);
+        if (!value || value->is(expr::Kind::null)) return ok();
+        if (!value->is(expr::Kind::boolean)) return wrong(name, "true or false");
+        flag = value->as_bool();
+        return ok();
+    }
     [[nodiscard]] Status read_environment() {
-        environment_.strict = flag("strict", false);
-        environment_.check = flag("check", true);
-        environment_.macros = flag("macros", true);
-        if (const auto container = member("container"); container && container->is(expr::Kind::string)) {
+        WEIR_CHECK_OK(read_flag("strict", environment_.strict));
+        WEIR_CHECK_OK(read_flag("check", environment_.check));
+        WEIR_CHECK_OK(read_flag("macros", environment_.macros));
+        if (const auto container = member("container"); container && !container->is(expr::Kind::null)) {
+            if (!container->is(expr::Kind::string)) return wrong("container", "text");
             environment_.container = container->as_text();
         }
         const auto bindings = member("bindings");
@@ -178,7 +184,7 @@ int eval_batch() {
     expr::Arena arena(limits.memory_bytes);
     std::string line;
     while (std::getline(std::cin, line)) {
-        if (line.empty()) continue;
+        if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
         std::puts(answer_line(line, arena, limits).c_str());
         std::fflush(stdout);  // who asks one by one waits for each answer
     }

@@ -340,4 +340,11 @@ std::string print(const Ast& ast) {
 
 bool same_tree(const Ast& a, const Ast& b) { return same_node(a, a.root(), b, b.root()); }
 
+std::vector<std::string_view> field_names(const Ast& ast, const Node& message) {
+    std::vector<std::string_view> names;
+    const auto entries = ast.children(message);
+    for (std::size_t i = 0; i < entries.size(); i += 2) names.push_back(ast[entries[i]].literal.as_text());
+    return names;
+}
+
 }  // namespace weir::expr

@@ -132,4 +132,7 @@ class Ast {
 // By structure; where in the source things stand makes no difference.
 [[nodiscard]] bool same_tree(const Ast& a, const Ast& b);
 
+// The fields that a message literal sets.
+[[nodiscard]] std::vector<std::string_view> field_names(const Ast& ast, const Node& message);
+
 }  // namespace weir::expr

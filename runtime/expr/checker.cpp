@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/expr/macros.hpp"
+#include "runtime/expr/well_known.hpp"
 
 namespace weir::expr {
 
@@ -49,7 +50,7 @@ const Type* Checker::check_node(NodeId id) {
             return check_map(node);
         case NodeKind::message:
             for (std::size_t i = 1; i < node.count; i += 2) check(ast_.children(node)[i]);
-            return fail(node, "unknown type \"" + std::string(node.name) + "\"");
+            return fail(node, no_message(node.name, field_names(ast_, node)));
         case NodeKind::comprehension:
             return check_comprehension(node);
         case NodeKind::bind:
@@ -136,12 +137,13 @@ const Type* Checker::check_call(NodeId id) {
     std::vector<const Type*> arguments;
     const std::string_view function = node.op == Operator::none ? names_.function(name) : std::string_view(name);
     if (function.empty()) {
-        // The receiver of an unknown namespaced function is no variable: one message is enough.
-        for (const NodeId operand : receiver ? operands.subspan(1) : operands) check(operand);
         if (receiver) name = namespaced_name(operands[0], name);
-        std::vector<std::string_view> known(Registry::instance().names().begin(), Registry::instance().names().end());
-        known.insert(known.end(), macro_names().begin(), macro_names().end());
-        return fail(node, "undeclared function \"" + name + "\"" + suggestion(name, known));
+        const Type* failed = fail(node, names_.no_function(name));
+        // The receiver of an unknown namespaced function is no variable, nor is what a macro would have declared.
+        const bool macro = environment_.macros && std::ranges::find(macro_names(), name) != macro_names().end();
+        if (macro) return failed;
+        for (const NodeId operand : receiver ? operands.subspan(1) : operands) check(operand);
+        return failed;
     }
     for (const NodeId operand : operands) arguments.push_back(check(operand));
     if (node.op == Operator::index || node.op == Operator::optional_index) {

@@ -4,6 +4,7 @@
 
 #include "runtime/expr/evaluator.hpp"
 #include "runtime/expr/pattern.hpp"
+#include "runtime/expr/well_known.hpp"
 
 namespace weir::expr {
 
@@ -79,7 +80,7 @@ std::uint32_t Compiler::emit_node(NodeId id) {
         case NodeKind::map:
             return emit_entries(id, StepKind::map);
         case NodeKind::message:
-            return emit_failure(node, ErrorKind::undeclared, "unknown type \"" + std::string(node.name) + "\"");
+            return emit_failure(node, ErrorKind::undeclared, no_message(node.name, field_names(ast_, node)));
         case NodeKind::comprehension:
             return emit_comprehension(node);
         case NodeKind::bind:
@@ -190,9 +191,7 @@ std::uint32_t Compiler::emit_call(NodeId id) {
     if (node.op == Operator::none) {
         step.function = Registry::instance().find(names_.function(name));
         if (step.function == nullptr) {
-            return emit_failure(
-                node, ErrorKind::undeclared,
-                "undeclared function \"" + name + "\"" + suggestion(name, Registry::instance().names()));
+            return emit_failure(node, ErrorKind::undeclared, names_.no_function(name));
         }
     }
     std::vector<std::uint32_t> children;

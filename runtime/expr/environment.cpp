@@ -5,6 +5,9 @@
 
 #include "runtime/expr/container.hpp"
 #include "runtime/expr/functions.hpp"
+#include "runtime/expr/macros.hpp"
+#include "runtime/expr/problem.hpp"
+#include "runtime/expr/reference.hpp"
 
 namespace weir::expr {
 
@@ -63,13 +66,31 @@ std::string_view Names::function(std::string_view name) const {
     const auto found =
         in_containers(environment_.container, name, [&](std::string_view candidate) -> std::optional<std::string_view> {
             const FunctionInfo* function = Registry::instance().find(candidate);
-            if (function == nullptr) return std::nullopt;
+            if (function == nullptr || function->is_operator()) return std::nullopt;  // a + b is not _+_(a, b)
             const bool usable = !environment_.strict || std::ranges::any_of(function->overloads, [](const Overload& o) {
                 return !o.weir_only;
             });
             return usable ? std::optional(function->name) : std::nullopt;
         });
     return found.value_or(std::string_view());
+}
+
+std::string Names::no_function(const std::string& name) const {
+    if (environment_.macros) {
+        for (const MacroHelp& macro : macro_help()) {
+            const std::string_view called = macro.usage.substr(0, macro.usage.find('('));
+            if (called == name || called.ends_with("." + name)) {
+                return "\"" + name + "\" is not called like this, but " + std::string(macro.usage);
+            }
+        }
+    }
+    const FunctionInfo* unusable = Registry::instance().find(name);
+    if (unusable != nullptr && !unusable->is_operator()) return "\"" + name + "\" is not there in strict mode";
+    std::vector<std::string_view> known(macro_names().begin(), macro_names().end());
+    for (const std::string_view one : Registry::instance().names()) {
+        if (!function(one).empty()) known.push_back(one);
+    }
+    return "undeclared function \"" + name + "\"" + suggestion(name, known);
 }
 
 std::vector<std::string_view> Names::known() const {

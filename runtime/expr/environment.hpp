@@ -41,6 +41,8 @@ class Names {
     [[nodiscard]] std::optional<std::int64_t> enumerator(std::string_view name) const;
     // The name of a declared function that `name` may stand for in the container.
     [[nodiscard]] std::string_view function(std::string_view name) const;
+    // What to say of a call of a function that there is not.
+    [[nodiscard]] std::string no_function(const std::string& name) const;
     // Variables' and types' names, for suggestions.
     [[nodiscard]] std::vector<std::string_view> known() const;
 

@@ -53,6 +53,7 @@ struct Overload {
 struct FunctionInfo {
     std::string_view name;
     std::vector<Overload> overloads;
+    [[nodiscard]] bool is_operator() const { return overloads.front().implementation == nullptr; }
 };
 
 // Immutable; built on first use.

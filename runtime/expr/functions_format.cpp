@@ -4,10 +4,13 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <iterator>
 
 #include "runtime/base/text.hpp"
 #include "runtime/expr/functions.hpp"
 #include "runtime/expr/network.hpp"
+#include "runtime/expr/operators.hpp"
 #include "runtime/expr/time.hpp"
 
 namespace weir::expr {
@@ -180,22 +183,54 @@ class Formatter {
     }
 
     void floating(const Value& value, int precision, bool scientific) {
-        if (value.is(Kind::decimal) && !scientific) {
-            const auto rounded =
-                value.as_decimal().checked_round(std::min(precision, Decimal::kScaleMax), Rounding::half_even);
-            if (!rounded.ok()) return wrong("%f", "numbers of at most 38 digits", value);
-            return append(rounded->to_string());
+        if (!value.is_number()) return wrong(scientific ? "%e" : "%f", "numbers", value);
+        if (!value.is(Kind::real)) {
+            const Decimal exact = to_decimal(value);
+            return append(scientific ? scientific_text(exact, precision) : fixed_text(exact, precision));
         }
-        if (!value.is_number() || value.is(Kind::decimal)) return wrong(scientific ? "%e" : "%f", "numbers", value);
-        const double number = value.is(Kind::real)      ? value.as_double()
-                              : value.is(Kind::integer) ? static_cast<double>(value.as_int())
-                                                        : static_cast<double>(value.as_uint());
+        const double number = value.as_double();
         if (!std::isfinite(number)) return append(format_double(number));
         std::array<char, kPrecisionMax + 400> buffer{};  // a double has at most 309 digits before the point
         const auto end =
             std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
                           scientific ? std::chars_format::scientific : std::chars_format::fixed, precision);
         append({buffer.data(), static_cast<std::size_t>(end.ptr - buffer.data())});
+    }
+
+    // As round() rounds; zeros where there are no more digits.
+    static std::string fixed_text(const Decimal& number, int precision) {
+        const int kept = std::min(precision, number.scale());
+        std::string text = number.round(kept, Rounding::half_up).to_string();
+        if (kept == 0 && precision > 0) text += '.';
+        return text.append(static_cast<std::size_t>(precision - kept), '0');
+    }
+    static std::string scientific_text(const Decimal& number, int precision) {
+        std::string digits;
+        const std::string text = number.abs().to_string();
+        std::ranges::copy_if(text, std::back_inserter(digits), [](char c) { return c != '.'; });
+        const std::size_t zeros = std::min(digits.find_first_not_of('0'), digits.size() - 1);
+        digits.erase(0, zeros);
+        int exponent = number.is_zero() ? 0 : static_cast<int>(digits.size()) - 1 - number.scale();
+        const std::size_t wanted = static_cast<std::size_t>(precision) + 1;
+        const bool up = digits.size() > wanted && digits[wanted] >= '5';
+        digits.resize(wanted, '0');
+        if (up && round_up(digits)) ++exponent;
+        std::string out = number.is_negative() ? "-" : "";
+        out += digits.front();
+        if (precision > 0) out += "." + digits.substr(1);
+        const std::string power = std::to_string(std::abs(exponent));
+        return out + (exponent < 0 ? "e-" : "e+") + (power.size() < 2 ? "0" : "") + power;
+    }
+    // One more in the last place. True: 9.99 became 1.00, ten times as much.
+    static bool round_up(std::string& digits) {
+        std::size_t at = digits.size();
+        while (at > 0 && digits[at - 1] == '9') digits[--at] = '0';
+        if (at > 0) {
+            ++digits[at - 1];
+            return false;
+        }
+        digits.front() = '1';
+        return true;
     }
 
     void digits(const Value& value, int base, bool capitals = false) {
@@ -247,10 +282,11 @@ std::vector<Declaration> format_declarations() {
         {"Strings",
          "format",
          "The text with clauses replaced by the list's elements: %s any value, %d whole numbers, %f and %e with %.2f "
-         "for "
-         "the digits behind the point, %b binary, %o octal, %x and %X hexadecimal, %% a percent sign.",
+         "for the digits behind the point (rounded as by round(); doubles to the nearest), %b binary, %o octal, %x and "
+         "%X hexadecimal, %% a percent sign.",
          {{"string.format(list(dyn)) -> string", format}},
          {{"'%s has %d'.format(['ACME', 3])", "'ACME has 3'"},
+          {"'%.2f'.format([128.725])", "'128.73'"},
           {"'%x'.format([255])", "'ff'"},
           {"'%d'.format(['a'])", "error"}}},
     };

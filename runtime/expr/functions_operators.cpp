@@ -208,7 +208,8 @@ std::vector<Declaration> decimal_arithmetic() {
          Availability::weir_only},
         {kSection,
          "_/_",
-         "Exact when 20 digits behind the point suffice, else rounded half even to 20.",
+         "Exact when 20 digits behind the point suffice, or as many as the first number has more than the second; else "
+         "rounded half even to as many. A quotient that is large has room for fewer: 38 digits in all.",
          signatures({"_/_(decimal, decimal) -> decimal", "_/_(decimal, int) -> decimal", "_/_(int, decimal) -> decimal",
                      "_/_(decimal, uint) -> decimal", "_/_(uint, decimal) -> decimal"}),
          {{"string(1.0 / 8)", "'0.125'"}, {"string(2.0 / 3)", "'0.66666666666666666667'"}, {"1.0 / 0", "error"}},

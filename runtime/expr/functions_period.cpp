@@ -18,13 +18,13 @@ Value no_unit(Context& context, const Value& name) {
     return context.fail(ErrorKind::invalid_argument, shown(name) + " is not a unit: day, week, month, quarter or year");
 }
 
-Value period_value(Context& context, const Period& period) {
+Value period_value(Context& context, const Period& period, std::uint32_t nanoseconds = 0) {
     if (!in_range(period.start) || !in_range(period.end)) {
         return context.fail(ErrorKind::out_of_range, "the period is out of the range of timestamps: years 1 to 9999");
     }
     const auto entries = context.arena().array<Entry>(2);
-    entries[0] = {Value::string("start"), Value::timestamp({period.start, 0})};
-    entries[1] = {Value::string("end"), Value::timestamp({period.end, 0})};
+    entries[0] = {Value::string("start"), Value::timestamp({period.start, nanoseconds})};
+    entries[1] = {Value::string("end"), Value::timestamp({period.end, nanoseconds})};
     return Value::map(build_map(entries, context.arena()).map);
 }
 
@@ -54,8 +54,11 @@ Value period_anchored(Context& context, Arguments a) {
     const TimeZone* zone = TimeZone::find(a[3].as_text());
     if (!unit) return no_unit(context, a[2]);
     if (zone == nullptr) return no_zone(context, a[3]);
-    return period_value(context,
-                        anchored_period(*zone, *unit, a[1].as_timestamp().seconds, a[0].as_timestamp().seconds));
+    const Timestamp at = a[0].as_timestamp();
+    const Timestamp anchor = a[1].as_timestamp();
+    // All periods begin at the anchor's fraction of a second.
+    const std::int64_t reached = at.seconds - (at.nanoseconds < anchor.nanoseconds ? 1 : 0);
+    return period_value(context, anchored_period(*zone, *unit, anchor.seconds, reached), anchor.nanoseconds);
 }
 
 Value period_contains(Context& context, Arguments a) {

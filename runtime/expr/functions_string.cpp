@@ -34,9 +34,9 @@ Value starts_with(Context&, Arguments a) { return Value::boolean(a[0].as_text().
 Value ends_with(Context&, Arguments a) { return Value::boolean(a[0].as_text().ends_with(a[1].as_text())); }
 
 Value matches_text(Context& context, Arguments a) {
-    constexpr std::uint64_t kCompileCost = 200;
-    if (!context.charge(kCompileCost + 20 * a[1].as_text().size())) return context.limit_error();
+    if (!context.charge(20 * a[1].as_text().size())) return context.limit_error();
     const Pattern pattern = compile_pattern(a[1].as_text());
+    if (!context.charge(compile_cost(pattern))) return context.limit_error();
     if (pattern.compiled == nullptr) return context.fail(ErrorKind::invalid_argument, pattern.problem);
     return matches(context, *pattern.compiled, a[0].as_text());
 }

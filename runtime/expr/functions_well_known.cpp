@@ -6,6 +6,7 @@
 
 #include "runtime/expr/functions.hpp"
 #include "runtime/expr/operators.hpp"
+#include "runtime/expr/problem.hpp"
 #include "runtime/expr/time.hpp"
 #include "runtime/expr/well_known.hpp"
 
@@ -44,6 +45,23 @@ std::optional<std::vector<std::optional<std::size_t>>> well_known_arguments(std:
         argument = i;
     }
     return arguments;
+}
+
+std::string no_message(std::string_view type, std::span<const std::string_view> fields) {
+    constexpr std::array<std::string_view, 10> kFields = {"value",        "values",     "fields",       "seconds",
+                                                          "nanos",        "null_value", "number_value", "string_value",
+                                                          "struct_value", "list_value"};
+    const std::string name = "\"" + std::string(type) + "\"";
+    if (!well_known_arguments(type, {})) return "unknown type " + name;
+    std::vector<std::string_view> known;
+    for (const std::string_view field : kFields) {
+        if (well_known_arguments(type, std::array{field})) known.push_back(field);
+    }
+    for (const std::string_view field : fields) {
+        if (std::ranges::find(known, field) != known.end()) continue;
+        return name + " has no field \"" + std::string(field) + "\"" + suggestion(field, known);
+    }
+    return name + ": a field is here twice, or beside one that excludes it";
 }
 
 namespace {

@@ -2,9 +2,11 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include "runtime/base/text.hpp"
 #include "runtime/expr/base64.hpp"
@@ -140,8 +142,9 @@ class Reader {
             if (std::from_chars(text.data(), end, integer).ec == std::errc()) return Value::integer(integer);
         }
         if (numbers_ == JsonNumbers::doubles) {
-            // Beyond the range it becomes infinite or 0, as IEEE 754 rounds.
-            return Value::real(std::strtod(std::string(text).c_str(), nullptr));
+            const double nearest = std::strtod(std::string(text).c_str(), nullptr);
+            if (std::isfinite(nearest)) return Value::real(nearest);
+            return syntax("\"" + std::string(text.substr(0, 60)) + "\" is beyond the range of a double");
         }
         WEIR_TRY(const Decimal decimal, Decimal::parse_exponent(text));
         return Value::decimal(arena_.make<Decimal>(decimal));
@@ -252,10 +255,24 @@ class Writer {
         }
         return append("]");
     }
+    // 1 and "1" are two keys of a map, and one of an object.
+    static Status check_keys(std::span<const Entry> entries) {
+        const auto is_text = [](const Entry& entry) { return entry.key.is(Kind::string); };
+        const auto texts = std::ranges::count_if(entries, is_text);
+        if (texts == 0 || texts == std::ssize(entries)) return ok();
+        std::set<std::string> keys;
+        for (const Entry& entry : entries) {
+            const std::string key = is_text(entry) ? std::string(entry.key.as_text()) : shown(entry.key);
+            if (!keys.insert(key).second) return syntax("two keys of a map become the member \"" + key + "\"");
+        }
+        return ok();
+    }
     Status write_map(const Map& map) {
+        const auto entries = map.entries(context_.arena());
+        WEIR_CHECK_OK(check_keys(entries));
         out_ += '{';
         bool first = true;
-        for (const Entry& entry : map.entries(context_.arena())) {
+        for (const Entry& entry : entries) {
             if (!first) out_ += ',';
             first = false;
             append_json_string(out_, entry.key.is(Kind::string) ? entry.key.as_text() : shown(entry.key));

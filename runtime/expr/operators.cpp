@@ -67,13 +67,6 @@ Value double_arithmetic(Context& context, Operator op, const Value& a, const Val
     }
 }
 
-Result<Decimal> remainder(const Decimal& a, const Decimal& b) {
-    if (b.is_zero()) return Error{Errc::invalid, a.to_string() + " % 0", "divide_by_zero", {}};
-    WEIR_TRY(const Decimal whole, Decimal::checked_div(a, b, 0, Rounding::down));
-    WEIR_TRY(const Decimal part, Decimal::checked_mul(whole, b));
-    return Decimal::checked_sub(a, part);
-}
-
 Value decimal_arithmetic(Context& context, Operator op, const Value& a, const Value& b) {
     const Decimal x = to_decimal(a);
     const Decimal y = to_decimal(b);
@@ -87,7 +80,7 @@ Value decimal_arithmetic(Context& context, Operator op, const Value& a, const Va
         case Operator::divide:
             return context.decimal(divide_decimals(x, y));
         default:
-            return context.decimal(remainder(x, y));
+            return context.decimal(Decimal::checked_rem(x, y));
     }
 }
 
@@ -266,6 +259,7 @@ std::optional<std::int64_t> position(const Value& key) noexcept {
     if (key.is(Kind::uinteger)) {
         return key.as_uint() > static_cast<std::uint64_t>(INT64_MAX) ? -1 : static_cast<std::int64_t>(key.as_uint());
     }
+    if (key.is(Kind::decimal)) return key.as_decimal().to<std::int64_t>().value_or(-1);
     if (!key.is(Kind::real)) return std::nullopt;
     const double value = key.as_double();
     return std::trunc(value) == value && std::fabs(value) < 9.0e15 ? static_cast<std::int64_t>(value) : -1;
@@ -274,7 +268,7 @@ std::optional<std::int64_t> position(const Value& key) noexcept {
 // nullopt when there is no such element; an error value when such a container has no elements at all.
 std::optional<Value> element(Context& context, const Value& container, const Value& key) {
     if (container.is(Kind::map)) {
-        if (!is_map_key(key) && !key.is(Kind::real)) return mismatch(context, Operator::index, container, key);
+        if (!is_map_key(key) && !key.is_number()) return mismatch(context, Operator::index, container, key);
         return container.as_map().find(key, context.arena());
     }
     if (!container.is(Kind::list)) return mismatch(context, Operator::index, container, key);
@@ -367,7 +361,13 @@ Result<Decimal> divide_decimals(const Decimal& a, const Decimal& b) {
     constexpr int kDivisionScale = 20;
     // The shortest that is exact, but not shorter than a is.
     const int wanted = std::max(0, a.scale() - b.scale());
-    WEIR_TRY(Decimal quotient, Decimal::checked_div(a, b, std::max(kDivisionScale, wanted), Rounding::half_even));
+    int scale = std::max(kDivisionScale, wanted);
+    auto divided = Decimal::checked_div(a, b, scale, Rounding::half_even);
+    // A large quotient has room for fewer.
+    while (!divided.ok() && divided.error().code == "decimal_overflow" && scale > 0) {
+        divided = Decimal::checked_div(a, b, --scale, Rounding::half_even);
+    }
+    WEIR_TRY(Decimal quotient, std::move(divided));
     while (quotient.scale() > wanted) {
         WEIR_TRY(const Decimal shorter, quotient.checked_round(quotient.scale() - 1, Rounding::down));
         if (shorter != quotient) break;

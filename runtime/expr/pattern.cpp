@@ -17,8 +17,17 @@ Pattern compile_pattern(std::string_view text) {
     return {nullptr, "\"" + std::string(text.substr(0, 60)) + "\" is not a regular expression: " + compiled->error()};
 }
 
+std::uint64_t compile_cost(const Pattern& pattern) {
+    // What is too large has been worked on up to the limit of its size.
+    constexpr std::uint64_t kRefused = 150'000;
+    if (pattern.compiled == nullptr) return kRefused;
+    return 200 + 4 * static_cast<std::uint64_t>(pattern.compiled->ProgramSize());
+}
+
 Value matches(Context& context, const re2::RE2& pattern, std::string_view text) {
-    if (!context.charge(1 + text.size() / 4)) return context.limit_error();
+    // RE2 takes a few instructions a byte; where its states are too many for its memory, up to the whole program.
+    const auto program = static_cast<std::uint64_t>(pattern.ProgramSize());
+    if (!context.charge(1 + text.size() / 4 + text.size() * program / 16)) return context.limit_error();
     return Value::boolean(re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern));
 }
 

@@ -1,4 +1,4 @@
-// Regular expressions: RE2, whose matching time is linear in the text whatever the pattern is.
+// Regular expressions: RE2, whose matching time is linear in the text, at worst times the size of the pattern.
 #pragma once
 
 #include <memory>
@@ -23,6 +23,8 @@ struct Pattern {
     std::string problem;
 };
 [[nodiscard]] Pattern compile_pattern(std::string_view text);
+// In steps: what an evaluation that compiled it is charged.
+[[nodiscard]] std::uint64_t compile_cost(const Pattern& pattern);
 
 // Does any part of `text` match?
 [[nodiscard]] Value matches(Context& context, const re2::RE2& pattern, std::string_view text);

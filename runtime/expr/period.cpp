@@ -51,7 +51,8 @@ Civil add(const Civil& local, PeriodUnit unit, std::int64_t count) noexcept {
 }  // namespace
 
 std::int64_t add_units(const TimeZone& zone, PeriodUnit unit, std::int64_t from, std::int64_t count) noexcept {
-    return zone.to_unix(add(zone.to_local(from), unit, count));
+    // Of a local time that comes twice, this very one.
+    return count == 0 ? from : zone.to_unix(add(zone.to_local(from), unit, count));
 }
 
 Period calendar_period(const TimeZone& zone, PeriodUnit unit, std::int64_t at) noexcept {
@@ -68,7 +69,7 @@ Period calendar_period(const TimeZone& zone, PeriodUnit unit, std::int64_t at) n
 Period anchored_period(const TimeZone& zone, PeriodUnit unit, std::int64_t anchor, std::int64_t at) noexcept {
     const Civil first = zone.to_local(anchor);
     const Civil now = zone.to_local(at);
-    const auto start_of = [&](std::int64_t number) { return zone.to_unix(add(first, unit, number)); };
+    const auto start_of = [&](std::int64_t number) { return add_units(zone, unit, anchor, number); };
     std::int64_t number = 0;
     if (in_days(unit)) {
         const std::int64_t days =

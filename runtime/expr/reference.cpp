@@ -137,9 +137,8 @@ std::string limits_text() {
            " |\n| parts of the text | " + std::to_string(limits.nodes) + " |\n| steps of an evaluation | " +
            std::to_string(limits.cost) + " |\n| bytes of memory of an evaluation | " +
            std::to_string(limits.memory_bytes) + " |\n| nesting of a document | " + std::to_string(limits.value_depth) +
-           " |\n\nA step is about an operation, an element visited, or 16 bytes of text. Regular expressions take time "
-           "in\n"
-           "proportion to the text (RE2).\n\n";
+           " |\n\nA step is about an operation, an element visited, or 16 bytes of text. Regular expressions "
+           "(RE2) count\nby the length of the text times the size of the pattern.\n\n";
 }
 
 }  // namespace

@@ -182,6 +182,11 @@ std::optional<Value> integer_key(double value) noexcept {
     if (value < kTwo63) return Value::integer(static_cast<std::int64_t>(value));
     return Value::uinteger(static_cast<std::uint64_t>(value));
 }
+std::optional<Value> integer_key(const Decimal& value) noexcept {
+    if (const auto whole = value.to<std::int64_t>()) return Value::integer(*whole);
+    if (const auto whole = value.to<std::uint64_t>()) return Value::uinteger(*whole);
+    return std::nullopt;
+}
 
 }  // namespace
 
@@ -190,8 +195,8 @@ bool is_map_key(const Value& key) noexcept {
 }
 
 std::optional<Value> ArrayMap::find(const Value& key, Arena& arena) const {
-    if (key.is(Kind::real)) {
-        const auto exact = integer_key(key.as_double());
+    if (key.is(Kind::real) || key.is(Kind::decimal)) {
+        const auto exact = key.is(Kind::real) ? integer_key(key.as_double()) : integer_key(key.as_decimal());
         return exact ? find(*exact, arena) : std::nullopt;
     }
     if (!is_map_key(key)) return std::nullopt;

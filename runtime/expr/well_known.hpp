@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,5 +14,8 @@ namespace weir::expr {
 // is no such message or has no such fields.
 [[nodiscard]] std::optional<std::vector<std::optional<std::size_t>>> well_known_arguments(
     std::string_view type, std::span<const std::string_view> fields);
+
+// What is wrong with a message literal that was not understood: an unknown type, or a field the type does not have.
+[[nodiscard]] std::string no_message(std::string_view type, std::span<const std::string_view> fields);
 
 }  // namespace weir::expr

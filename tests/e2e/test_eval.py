@@ -82,6 +82,21 @@ class Batch(SiteTest):
         _, answers = batch("{", "[]", '{"expr": 1}', '{"expr": "x", "bindings": {"x": {"type": "nonsense"}}}', {"expr": "1"})
         self.assertEqual([answer.get("phase") for answer in answers], ["request"] * 4 + [None])
 
+    def test_an_option_of_the_wrong_type_is_told(self):
+        _, answers = batch({"expr": "1.5", "strict": "yes"}, {"expr": "1.5", "check": 0}, {"expr": "1", "container": 5},
+                           {"expr": "1.5", "strict": None, "container": None, "name": "whatever else it says"})
+        self.assertEqual([answer.get("phase") for answer in answers], ["request", "request", "request", None])
+        self.assertEqual(answers[0]["error"], '"strict" is not true or false')
+
+    def test_what_cannot_be_called_is_answered_and_the_next_one_too(self):
+        _, answers = batch({"expr": "@in(1, [1])"}, {"expr": "@in(1, [1])", "check": False, "strict": True}, {"expr": "2"})
+        self.assertEqual([answer.get("phase") for answer in answers], ["check", "evaluate", None])
+
+    def test_two_keys_do_not_become_one_member(self):
+        done = evaluate('{1: 2, "1": 3}')
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn('two keys of a map become the member "1"', done.stderr)
+
     def test_nothing_hangs(self):
         deep = "(" * 20000
         wide = "lists.range(1000).map(a, lists.range(1000).map(b, lists.range(1000)))"

@@ -141,6 +141,18 @@ TEST(Limits, FunctionsThatMultiplyAreCounted) {
     EXPECT_EQ(evaluated("'a'.matches('((a{100}){100}){100}')"), "error evaluate invalid_argument");
 }
 
+TEST(Limits, RegularExpressionsAreCounted) {
+    // What overflows the memory for states takes as long as the pattern is large, for each byte.
+    EXPECT_EQ(evaluated("cel.bind(s, lists.range(200000).map(x, 'a').join(), "
+                        "lists.range(1000).exists(i, s.matches('((a|b)?(a|c)?){300}d')))"),
+              "error evaluate limit");
+    EXPECT_EQ(evaluated("lists.range(100000).exists(i, 'a'.matches('([a-z]{1,100}){1,9}b' + string(i)))"),
+              "error evaluate limit");
+    EXPECT_EQ(evaluated("lists.range(1000).exists(i, 'a'.matches('(\\\\pL\\\\pN){0,300}b' + string(i)))"),
+              "error evaluate limit");
+    EXPECT_EQ(evaluated("lists.range(20000).all(i, !string(i).matches('^[a-z]+-[0-9]{1,9}$'))"), "bool true");
+}
+
 TEST(Limits, OfInput) {
     const Limits limits;
     Arena arena(limits.memory_bytes);

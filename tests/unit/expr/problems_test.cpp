@@ -34,6 +34,23 @@ TEST(Problems, SuggestFunctionsAndMacros) {
     EXPECT_NE(shown("{'total': 1}.totl").find("no such key: \"totl\"; did you mean \"total\"?"), std::string::npos);
 }
 
+TEST(Problems, SayWhyANameThatThereIsCannotBeCalled) {
+    Environment strict;
+    strict.strict = true;
+    EXPECT_NE(shown("round(1.5, 1)", strict).find("\"round\" is not there in strict mode\n"), std::string::npos);
+    EXPECT_NE(shown("[1].map(x, y, z, x)").find("1:5: \"map\" is not called like this, but e.map(x, t)\n"),
+              std::string::npos);
+    EXPECT_NE(shown("@in(1, [1])").find("undeclared function \"@in\"\n"), std::string::npos);
+    EXPECT_NE(shown("_+_(1, 2)").find("undeclared"), std::string::npos);
+}
+
+TEST(Problems, SayWhichFieldAMessageHasNot) {
+    EXPECT_NE(shown("google.protobuf.StringValue{valu: 'a'}").find("has no field \"valu\"; did you mean \"value\"?"),
+              std::string::npos);
+    EXPECT_NE(shown("google.protobuf.Int32Value{value: 1, value: 2}").find("a field is here twice"), std::string::npos);
+    EXPECT_NE(shown("google.protobuf.StrinValue{}").find("unknown type"), std::string::npos);
+}
+
 TEST(Problems, SayWhatAFunctionTakes) {
     EXPECT_NE(shown("'a'.charAt('b')").find("applied to (string, string); there is string.charAt(int)\n"),
               std::string::npos);
