@@ -27,7 +27,9 @@ const Type* Checker::type_of_shape(const Shape& shape) {
     const bool nullable = (shape.types & Shape::kNull) != 0 && shape.types != Shape::kNull;
     const auto only = static_cast<std::uint8_t>(shape.types & ~unsigned{Shape::kNull});
     const Type* type = dyn();
-    if (only == Shape::kObject) {
+    if (shape.timestamp) {
+        type = simple_type(TypeKind::timestamp);
+    } else if (only == Shape::kObject) {
         const bool uniform = shape.fields.empty() && shape.additional != nullptr && shape.additional != &shape;
         type = pool_.map(simple_type(TypeKind::string), uniform ? type_of_shape(*shape.additional) : dyn());
     } else if (only == Shape::kList) {

@@ -140,8 +140,9 @@ std::optional<std::string> compare(const Type& type, const Shape& target, int de
     return std::nullopt;
 }
 
-// A text that is written in the expression itself.
-std::optional<std::string> wrong_text(const std::string& text, const Shape& target) {
+}  // namespace
+
+std::optional<std::string> misfit(const std::string& text, const Shape& target) {
     const bool is_there = std::ranges::find(target.values, text) != target.values.end();
     if (!target.values.empty() && !is_there) {
         const std::vector<std::string_view> values(target.values.begin(), target.values.end());
@@ -153,13 +154,11 @@ std::optional<std::string> wrong_text(const std::string& text, const Shape& targ
     return std::nullopt;
 }
 
-}  // namespace
-
 std::optional<std::string> misfit(const Compiled& compiled, const Shape& target) {
     if (!compiled.type || compiled.type->type == nullptr) return std::nullopt;
     if (auto problem = compare(*compiled.type->type, target, 0)) return problem;
     for (const std::string& text : compiled.type->texts) {
-        if (auto problem = wrong_text(text, target)) return problem;
+        if (auto problem = misfit(text, target)) return problem;
     }
     return std::nullopt;
 }

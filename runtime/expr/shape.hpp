@@ -41,6 +41,7 @@ struct Shape {
     const Shape* additional = nullptr;  // of members that `fields` does not name
     bool closed = false;                // there are no others
     bool decimal_text = false;          // a string that holds a decimal: "x-weir-decimal"
+    bool timestamp = false;             // not JSON but a timestamp, which is written as a string
     std::string_view unit;              // "calls", "seconds": "x-weir-unit"; "" is not known
     std::string_view currency;          // "USD" where only that is allowed, here or in the money object around it
     std::span<const std::string_view> values;  // the only strings there are; empty: any
@@ -72,6 +73,9 @@ class Schema {
 // Why the value of a checked expression cannot stand where `target` is asked for; nullopt: it can, or nobody can tell
 // before it is there. Of a map or list literal, each member by itself: "amount: expected a string, found int".
 [[nodiscard]] std::optional<std::string> misfit(const Compiled& compiled, const Shape& target);
+
+// The same of a text that is written down.
+[[nodiscard]] std::optional<std::string> misfit(const std::string& text, const Shape& target);
 
 // What stands in a document where the values of a checked expression were written, decimals as numbers or as text: its
 // types, its unit, the texts it may be. Not what is inside of it. Texts live as long as what is known of the variables.

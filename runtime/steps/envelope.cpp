@@ -65,7 +65,8 @@ std::vector<std::pair<std::string, Expression>> read_attributes(const JsonValue&
             reading.problem(at, "wrong_value",
                             "\"" + std::string(name) + "\" is no name of an attribute: lower-case letters and digits");
         }
-        if (auto expression = reading.expression(text, at)) attributes.emplace_back(name, std::move(*expression));
+        auto expression = reading.expression_of({"string", "int", "uint", "decimal", "double", "bool"}, text, at);
+        if (expression) attributes.emplace_back(name, std::move(*expression));
     }
     return attributes;
 }
@@ -83,11 +84,9 @@ Envelope read_envelope(const JsonValue& record, const std::string& pointer, Read
             reading.problem(at, "unknown_key", "unknown key \"" + std::string(name) + "\"");
             continue;
         }
-        auto expression = reading.expression(text, at);
-        if (!expression) continue;
         if (field == std::end(kFields)) {
-            envelope.time = std::move(expression);
-        } else {
+            envelope.time = reading.expression_of({"timestamp", "string"}, text, at);
+        } else if (auto expression = reading.expression_of({"string"}, text, at)) {
             envelope.fields.push_back({field->second, std::move(*expression)});
         }
     }

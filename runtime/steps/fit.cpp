@@ -33,7 +33,7 @@ bool allows(const Shape& target, std::uint8_t types) {
 
 class Fit {
   public:
-    explicit Fit(Reading& reading) : reading_(reading) {}
+    Fit(Decimals decimals, Reading& reading) : decimals_(decimals), reading_(reading) {}
 
     void check(const Template& tree, const Shape& target) {
         switch (tree.kind) {
@@ -49,9 +49,9 @@ class Fit {
                 for (const Template& item : tree.items) check(item, *target.items);
                 return;
             case Template::Kind::each:
+                if (tree.body == nullptr) return check_expression(tree, target);
                 if (!check_type(tree.pointer, Shape::kList, target) || target.items == nullptr) return;
-                if (tree.body != nullptr) check(*tree.body, *target.items);
-                return;
+                return check(*tree.body, *target.items);
         }
     }
 
@@ -60,7 +60,7 @@ class Fit {
         for (const Template::Member& member : tree.members) {
             const Field* field = target.find(member.name);
             const Shape* place = field == nullptr ? target.additional : field->shape;
-            if (field == nullptr && !known_member(member, target)) continue;
+            if (field == nullptr && !known_member(member.name, member.value.pointer, target)) continue;
             if (field != nullptr && field->required && may_be_nothing(member.value)) {
                 reading_.problem(member.value.pointer, "missing_field",
                                  "\"" + member.name + "\" is required" + of(target) + " and may be left out here",
@@ -83,14 +83,14 @@ class Fit {
         return false;
     }
 
-    bool known_member(const Template::Member& member, const Shape& target) {
+    bool known_member(const std::string& name, const std::string& pointer, const Shape& target) {
         if (!target.closed || target.additional != nullptr) return true;
         std::vector<std::string_view> names;
         for (const Field& field : target.fields) names.push_back(field.name);
-        const std::string_view near = nearest_name(member.name, names);
+        const std::string_view near = nearest_name(name, names);
         reading_.problem(
-            member.value.pointer, "unknown_field",
-            (target.name.empty() ? "the target" : std::string(target.name)) + " has no member \"" + member.name + "\"",
+            pointer, "unknown_field",
+            (target.name.empty() ? "the target" : std::string(target.name)) + " has no member \"" + name + "\"",
             near.empty() ? std::string() : "did you mean \"" + std::string(near) + "\"?");
         return false;
     }
@@ -102,20 +102,43 @@ class Fit {
     }
     void check_json(const std::string& pointer, const JsonValue& json, const Shape& target) {
         if (!check_type(pointer, type_of(json), target)) return;
+        if (const auto text = json.string()) {
+            if (const auto why = expr::misfit(std::string(*text), target)) {
+                reading_.problem(pointer, "type_mismatch", *why);
+            }
+        }
+        if (json.is_object()) check_members(pointer, json, target);
+        if (target.items == nullptr) return;
+        for (const JsonValue item : json.elements()) check_json(pointer, item, *target.items);
+    }
+
+    void check_members(const std::string& pointer, const JsonValue& json, const Shape& target) {
         for (const auto& [key, value] : json.members()) {
             const Field* field = target.find(key);
             const Shape* place = field == nullptr ? target.additional : field->shape;
             if (place != nullptr) check_json(pointer, value, *place);
+            if (field == nullptr) (void)known_member(std::string(key), pointer, target);
         }
-        if (target.items == nullptr) return;
-        for (const JsonValue item : json.elements()) check_json(pointer, item, *target.items);
+        for (const Field& field : target.fields) {
+            if (!field.required || json[field.name].exists()) continue;
+            reading_.problem(pointer, "missing_field",
+                             "\"" + std::string(field.name) + "\" is required" + of(target) + " and not there");
+        }
     }
 
     void check_expression(const Template& tree, const Shape& target) {
         if (!tree.expression) return;
         if (const auto why = expr::misfit(tree.expression->compiled, target)) {
-            reading_.problem(tree.pointer, "type_mismatch", *why);
+            return reading_.problem(tree.pointer, "type_mismatch", *why);
         }
+        // What is taken over as it stands keeps its form; what is computed is written as the step says.
+        if (tree.expression->path || tree.expression->type() != "decimal") return;
+        const bool as_numbers = decimals_ == Decimals::number;
+        if (allows(target, expr::written_shape(tree.expression->compiled, as_numbers).types)) return;
+        reading_.problem(tree.pointer, "type_mismatch",
+                         std::string("expected ") + types_of(target.types) + ", and decimals are written as " +
+                             (as_numbers ? "numbers" : "texts"),
+                         as_numbers ? "leave out \"decimals: number\"" : "write \"decimals: number\"");
     }
 
     // Members that come over from the input as they are.
@@ -164,6 +187,7 @@ class Fit {
         }
     }
 
+    Decimals decimals_;
     Reading& reading_;
 };
 
@@ -186,8 +210,8 @@ std::uint8_t type_of(const JsonValue& json) {
     }
 }
 
-void check_fit(const Template& fields, const Passed& passed, const Shape& target, Reading& reading) {
-    Fit fit(reading);
+void check_fit(const Template& fields, const Passed& passed, Decimals decimals, const Shape& target, Reading& reading) {
+    Fit fit(decimals, reading);
     if (fields.kind == Template::Kind::object) return fit.check_object(fields, passed, target);
     fit.check(fields, target);
 }

@@ -19,6 +19,7 @@ struct Passed {
 [[nodiscard]] std::uint8_t type_of(const JsonValue& json);
 
 // Adds problems: unknown_field, missing_field, type_mismatch.
-void check_fit(const Template& fields, const Passed& passed, const expr::Shape& target, Reading& reading);
+void check_fit(const Template& fields, const Passed& passed, Decimals decimals, const expr::Shape& target,
+               Reading& reading);
 
 }  // namespace weir::steps

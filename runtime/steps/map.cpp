@@ -61,7 +61,7 @@ struct MapPlan {
         if (const auto given = settings["into"].string()) {
             into = *given;
             auto target = reading.contract(into, "/into");
-            if (target != nullptr) check_fit(fields, passed, target->root(), reading);
+            if (target != nullptr) check_fit(fields, passed, decimals, target->root(), reading);
             reading.set_data(std::move(target), into);
         } else if (untouched) {
             reading.keep_data();

@@ -27,7 +27,7 @@ struct OwnershipPlan {
         if (writer["$const"].is_string()) {
             system = *writer["$const"].string();
         } else if (writer.exists()) {
-            expression = reading.expression(writer, "/system");
+            expression = reading.expression_of({"string"}, writer, "/system");
         }
         for (const auto& [place, owner] : settings["owners"].members()) {
             if (place == kEverything) {

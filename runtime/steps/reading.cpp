@@ -73,6 +73,8 @@ void throw_first(const std::vector<Problem>& problems) {
 Reading::Reading(const Surroundings* surroundings, std::shared_ptr<const expr::Schema> data)
     : surroundings_(surroundings), data_(std::move(data)), used_(1, true) {
     text_.types = Shape::kString;
+    time_.types = Shape::kString;
+    time_.timestamp = true;
     attributes_.types = Shape::kObject;
     attributes_.additional = &text_;
     declare_record();
@@ -86,12 +88,12 @@ void Reading::declare_record() {
                 {"correlation_id", &text_, false},
                 {"data", data, true},
                 {"id", &text_, true},
-                {"ingest_time", &any_, true},
+                {"ingest_time", &time_, true},
                 {"key", &text_, false},
                 {"schema", &text_, false},
                 {"source", &text_, true},
                 {"subject", &text_, false},
-                {"time", &any_, false},
+                {"time", &time_, false},
                 {"type", &text_, false}}};
     record_.types = Shape::kObject;
     record_.closed = true;
@@ -165,6 +167,20 @@ void Reading::note(const Read& read, const std::string& pointer) {
     }
     reads_tables_ = reads_tables_ || read.mentions.reads_tables || read.mentions.reads_cross_references;
     depends_ = !read.mentions.slots.empty() || read.mentions.reads_tables || read.mentions.reads_cross_references;
+}
+
+std::optional<Expression> Reading::expression_of(std::initializer_list<std::string_view> types, const JsonValue& text,
+                                                 const std::string& pointer) {
+    auto read = expression(text, pointer);
+    if (!read) return std::nullopt;
+    std::string_view type = read->type();
+    constexpr std::string_view kOptional = "optional(";
+    while (type.starts_with(kOptional)) type = type.substr(kOptional.size(), type.size() - kOptional.size() - 1);
+    if (type == "dyn" || type == "null_type" || std::ranges::find(types, type) != types.end()) return read;
+    std::string expected;
+    for (const std::string_view one : types) expected += (expected.empty() ? "" : " or ") + std::string(one);
+    problem(pointer, "type_mismatch", "expected " + expected + ", found " + std::string(type));
+    return std::nullopt;
 }
 
 std::optional<Condition> Reading::condition(const JsonValue& text, const std::string& pointer) {

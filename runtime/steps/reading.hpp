@@ -43,6 +43,9 @@ class Reading {
 
     // The expression that is the string `text`; nullopt, with problems, when it is none.
     [[nodiscard]] std::optional<Expression> expression(const JsonValue& text, const std::string& pointer);
+    // The same, when its value is of one of these types, or null, or not known before it is there.
+    [[nodiscard]] std::optional<Expression> expression_of(std::initializer_list<std::string_view> types,
+                                                          const JsonValue& text, const std::string& pointer);
     [[nodiscard]] std::optional<Condition> condition(const JsonValue& text, const std::string& pointer);
     // {name: expression, ...}; adds the variables to the scope.
     [[nodiscard]] std::vector<Let> lets(const JsonValue& members, const std::string& pointer);
@@ -93,6 +96,7 @@ class Reading {
     // The shape of `record`.
     expr::Shape any_;
     expr::Shape text_;
+    expr::Shape time_;
     expr::Shape attributes_;
     expr::Shape record_;
     std::array<expr::Field, 12> fields_;
