@@ -264,7 +264,9 @@ class Checker {
     static bool matches(const Schema::Pattern& pattern, std::string_view text) {
         // Boost gives up (throws) on texts that would take exponential time: such a text does not pass.
         try {
-            return boost::regex_search(text.begin(), text.end(), pattern.regex);
+            // ^ and $ are the ends of the text, not of its lines.
+            return boost::regex_search(text.begin(), text.end(), pattern.regex,
+                                       boost::match_default | boost::match_single_line);
         } catch (const std::runtime_error&) {
             return false;
         }
