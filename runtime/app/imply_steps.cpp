@@ -1,11 +1,15 @@
 #include "runtime/app/imply_steps.hpp"
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "runtime/app/flagged_settings.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/lint/view.hpp"
 
 namespace weir::app {
 
@@ -21,7 +25,7 @@ std::string_view canonical_object(std::string_view contract) {
     return contract.substr(0, contract.find('@'));
 }
 
-config::Step ownership_step(const config::Ownership& owned, const std::string& writer, const config::Step& behind) {
+config::Step ownership_step(const config::Ownership& owned, const std::string& writer, const std::string& branch) {
     Json owners = {{"*", owned.system}};
     for (const auto& [member, system] : owned.members) owners[member] = system;
     std::string quoted;
@@ -30,7 +34,7 @@ config::Step ownership_step(const config::Ownership& owned, const std::string& w
     step.transform = "ownership";
     step.plugin = "weir";
     step.settings_json = Json{{"object", owned.object}, {"system", quoted}, {"owners", owners}}.dump();
-    step.branch = behind.branch;
+    step.branch = branch;
     step.implied = true;
     step.where = owned.where;
     return step;
@@ -65,23 +69,63 @@ void name_contracts(config::Config& config, const plugin::Registry& registry, co
     }
 }
 
+namespace {
+
+const config::Ownership* owned_by(const config::Config& config, const std::string& contract) {
+    const auto found = config.ownership.find(std::string(canonical_object(contract)));
+    return found == config.ownership.end() ? nullptr : &found->second;
+}
+
+// By route and destination: the contract of what arrives there.
+std::vector<std::map<std::string, std::string>> arriving_contracts(const config::Config& config) {
+    const lint::ConfigView view = lint::view_of(config);
+    std::vector<std::map<std::string, std::string>> arriving;
+    for (const lint::RouteView& route : view.routes) {
+        auto& contracts = arriving.emplace_back();
+        for (const config::Destination& to : route.route->to) {
+            if (!to.is_tap()) contracts.emplace(to.name, route.contract_at(to));
+        }
+    }
+    return arriving;
+}
+
+// What a map makes of an owned object. True: there is such a map.
+bool check_behind_maps(const config::Config& config, config::Route& route, const config::Ownership& owned) {
+    bool any = false;
+    for (std::size_t i = 0; i < route.steps.size(); ++i) {
+        const config::Step& step = route.steps[i];
+        if (step.plugin != "weir" || step.transform != "map") continue;
+        const auto settings = Json::parse(step.settings_json, nullptr, false);
+        const std::string into = settings.value("into", "");
+        if (owned_by(config, into) != &owned) continue;
+        any = true;
+        // A wire tap's place is counted in steps.
+        for (config::Destination& to : route.to) {
+            if (to.is_tap() && to.steps > i) ++to.steps;
+        }
+        route.steps.insert(route.steps.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                           ownership_step(owned, route.from, step.branch));
+        ++i;
+    }
+    return any;
+}
+
+}  // namespace
+
 void add_ownership(config::Config& config) {
     if (config.ownership.empty()) return;
-    for (config::Route& route : config.routes) {
-        for (std::size_t i = 0; i < route.steps.size(); ++i) {
-            const config::Step& step = route.steps[i];
-            if (step.plugin != "weir" || step.transform != "map") continue;
-            const auto settings = Json::parse(step.settings_json, nullptr, false);
-            const auto object = canonical_object(settings.value("into", ""));
-            const auto owned = config.ownership.find(std::string(object));
-            if (owned == config.ownership.end()) continue;
-            // A wire tap's place is counted in steps.
-            for (config::Destination& to : route.to) {
-                if (to.is_tap() && to.steps > i) ++to.steps;
+    const auto arriving = arriving_contracts(config);
+    for (std::size_t i = 0; i < config.routes.size(); ++i) {
+        config::Route& route = config.routes[i];
+        for (const auto& [object, owned] : config.ownership) {
+            if (check_behind_maps(config, route, owned)) continue;
+            // Written as it came: what is delivered is checked as a whole, once for each branch.
+            std::set<std::string> branches;
+            for (const config::Destination& to : route.to) {
+                const bool writes = !to.is_tap() && owned_by(config, arriving[i].at(to.name)) == &owned;
+                if (!writes || !branches.insert(to.branch).second) continue;
+                route.steps.push_back(ownership_step(owned, route.from, to.branch));
             }
-            route.steps.insert(route.steps.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                               ownership_step(owned->second, route.from, step));
-            ++i;
         }
     }
 }

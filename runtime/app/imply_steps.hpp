@@ -14,7 +14,8 @@ namespace weir::app {
 void name_contracts(config::Config& config, const plugin::Registry& registry, const canonical::Contracts& contracts,
                     std::vector<config::Problem>& problems);
 
-// Behind each map into an object that has owners: a step that holds what somebody else owns.
+// Behind each map into an object that has owners, and before such an object is delivered as it came: a step that holds
+// what somebody else owns.
 void add_ownership(config::Config& config);
 
 }  // namespace weir::app

@@ -97,6 +97,7 @@ Status AsideBook::write(const Stepped& stepped) {
     transition.rows = rows_of(stepped, lane_, clock_.wall_ns());
     std::erase_if(transition.rows, [&](const auto& row) { return row.item.offset < reached_; });
     std::erase_if(transition.rows, [&](const auto& row) { return aside_.contains(row.item.offset); });
+    transition.audit = audit_of(route_, transition.rows);
     std::vector<journal::Offset> offsets;
     for (const auto& row : transition.rows) {
         offsets.push_back(row.item.offset);

@@ -280,6 +280,7 @@ Status Stager::add_outputs(const Stepped& stepped, journal::Transition& into, st
 Result<journal::Transition> Stager::transition_of(const Stepped& stepped) const {
     journal::Transition transition;
     transition.rows = rows_of(stepped, settings_.steps_lane, clock_.wall_ns());
+    transition.audit = audit_of(settings_.route, transition.rows);
     std::vector<char> delivered(stepped.count, 0);
     WEIR_CHECK_OK(add_outputs(stepped, transition, delivered));
     journal::LaneProgress progress = progress_;

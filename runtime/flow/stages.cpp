@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/base/text.hpp"
+
 namespace weir::flow {
 
 namespace {
@@ -341,6 +343,29 @@ std::vector<journal::DeliveryRow> rows_of(const Stepped& stepped, journal::LaneI
         rows.push_back(std::move(row));
     }
     return rows;
+}
+
+std::vector<journal::AuditEntry> audit_of(std::string_view route, std::span<const journal::DeliveryRow> rows) {
+    std::vector<journal::AuditEntry> entries;
+    for (const journal::DeliveryRow& row : rows) {
+        if (row.error_class != WEIR_CLASS_POLICY) continue;
+        journal::AuditEntry& entry = entries.emplace_back();
+        entry.id = uuid7(row.updated_wall_ns);
+        entry.wall_ns = row.updated_wall_ns;
+        entry.actor = "weir";
+        entry.role = "host";
+        entry.action = "refuse";
+        // As people name what the steps put aside: no destination had it yet.
+        entry.subject =
+            std::string(route) + "/-/" + std::to_string(row.item.offset) + '.' + std::to_string(row.item.part);
+        entry.reason = row.code;
+        entry.detail = R"({"step":)";
+        append_json_string(entry.detail, row.step);
+        entry.detail += R"(,"message":)";
+        append_json_string(entry.detail, row.message);
+        entry.detail += '}';
+    }
+    return entries;
 }
 
 }  // namespace weir::flow

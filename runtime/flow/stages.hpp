@@ -104,5 +104,8 @@ struct Call {
 // The rows for the journal of everything the steps put aside; FILTERED ones have none.
 [[nodiscard]] std::vector<journal::DeliveryRow> rows_of(const Stepped& stepped, journal::LaneId steps_lane,
                                                         std::int64_t now_wall_ns);
+// What the steps refused because of a rule, for the audit: who may not do what is looked for there.
+[[nodiscard]] std::vector<journal::AuditEntry> audit_of(std::string_view route,
+                                                        std::span<const journal::DeliveryRow> rows);
 
 }  // namespace weir::flow
