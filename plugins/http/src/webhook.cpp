@@ -106,6 +106,7 @@ void Webhook::preset(const WebhookConfig& config) {
         signature_key_ = "h1";
         template_ = "{timestamp}:{body}";
         names_ = {.id_header = {}, .id_pointer = "/event_id", .type_pointer = "/event_type"};
+        names_.accepted_status = 200;  // what its documentation asks for
     } else if (scheme == "zendesk") {
         body_hmac("x-zendesk-webhook-signature", Encoding::base64);
         timestamp_header_ = "x-zendesk-webhook-signature-timestamp";
@@ -234,15 +235,16 @@ bool Webhook::read_pairs(std::string_view text, Presented& into) const {
         const std::string_view key = trimmed(pair.substr(0, equals));
         const std::string_view value = trimmed(pair.substr(equals + 1));
         if (key == timestamp_key_) into.timestamp = value;
-        return key != signature_key_ || decode(value, into.signatures);
+        if (key == signature_key_) (void)decode(value, into.signatures);  // one that is none cannot be good
+        return true;
     });
     return sound && !into.timestamp.empty() && !into.signatures.empty();
 }
 
 bool Webhook::read_list(std::string_view text, Presented& into) const {
     const bool sound = split(text, separator_, [&](std::string_view one) {
-        if (one.starts_with("v1,")) return decode(one.substr(3), into.signatures);
-        if (one.starts_with("v1a,")) return decode(one.substr(4), into.ed25519);
+        if (one.starts_with("v1,")) (void)decode(one.substr(3), into.signatures);
+        if (one.starts_with("v1a,")) (void)decode(one.substr(4), into.ed25519);
         return true;
     });
     return sound && !(into.signatures.empty() && into.ed25519.empty());

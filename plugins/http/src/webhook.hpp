@@ -90,7 +90,7 @@ class Webhook {
     std::int64_t tolerance_s_ = 300;
 };
 
-// Asks the host for the secrets, judges, counts and tells the log why.
+// Asks the host for the secrets, judges and tells the log why.
 class WebhookGuard {
   public:
     WebhookGuard(const weir::Host& host, const WebhookConfig& config);

@@ -75,6 +75,8 @@ TEST(Webhook, says_when_a_header_cannot_be_read) {
     const std::string good = "f4587d664a8ca565dde5a951358f6b334d382f29aa69a26c2787eab3db67adda";
     EXPECT_EQ(stripe("t=1782864000,v1=" + good), WebhookVerdict::good);
     EXPECT_EQ(stripe("t=1782864000, v0=abc, v1=" + good), WebhookVerdict::good) << "an older scheme beside it";
+    EXPECT_EQ(stripe("t=1782864000,v1=zz,v1=" + good), WebhookVerdict::good) << "one that is none beside it";
+    EXPECT_EQ(stripe("t=1782864000,v1=00,v1=zz"), WebhookVerdict::mismatch);
     for (const std::string& header :
          {std::string("nonsense"), std::string("t=1782864000"), "v1=" + good, std::string("t=1782864000,v1=xyz"),
           "t=soon,v1=" + good, "t=99999999999999999999,v1=" + good, "t=-1,v1=" + good}) {
