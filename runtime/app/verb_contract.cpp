@@ -13,6 +13,7 @@
 #include "runtime/canonical/compatibility.hpp"
 #include "runtime/canonical/dictionary.hpp"
 #include "runtime/canonical/registry.hpp"
+#include "runtime/canonical/schema_rules.hpp"
 #include "runtime/canonical/text_file.hpp"
 
 namespace weir::app {
@@ -141,6 +142,10 @@ Result<std::string> schema_of(const Contracts& contracts, const std::string& whi
     };
     auto bundled = canonical::bundle(*text, source);
     if (!bundled) return std::move(bundled).error().in(which);
+    const auto problems = canonical::check_rules(canonical::Json::parse(*bundled));
+    if (!problems.empty()) {
+        return Error{Errc::invalid, which + ": " + problems.front().pointer + ": " + problems.front().message, "", {}};
+    }
     return bundled;
 }
 

@@ -12,14 +12,14 @@ namespace weir::canonical {
 
 namespace {
 
-constexpr std::string_view kWords[] = {"title",    "description", "$comment",     "examples",        "x-weir-owner",
-                                       "$schema",  "$id",         "deprecated",   "contentEncoding", "contentMediaType",
-                                       "readOnly", "writeOnly",   "contentSchema"};
+constexpr std::string_view kWords[] = {"title", "description", "$comment", "examples",  "x-weir-owner", "$schema",
+                                       "$id",   "deprecated",  "readOnly", "writeOnly", "contentSchema"};
 // Compared where they stand, or no part of the meaning.
 constexpr std::string_view kSilent[] = {"$schema", "$id", "$comment", "$defs", "definitions", "x-weir-contract"};
 // What a value means. Data that looks the same says something else when one of them changes.
-constexpr std::string_view kMeaning[] = {"x-weir-unit",     "x-weir-unit-from", "x-weir-sign", "x-weir-time",
-                                         "x-weir-currency", "x-weir-decimal",   "x-weir-key"};
+constexpr std::string_view kMeaning[] = {"x-weir-unit", "x-weir-unit-from", "x-weir-sign",
+                                         "x-weir-time", "x-weir-currency",  "x-weir-decimal",
+                                         "x-weir-key",  "contentEncoding",  "contentMediaType"};
 constexpr std::string_view kLowerBounds[] = {"minLength",   "minItems",         "minProperties",
                                              "minContains", "exclusiveMinimum", "minimum"};
 constexpr std::string_view kUpperBounds[] = {"maxLength",   "maxItems",         "maxProperties",
@@ -235,6 +235,12 @@ class Differ {
                        bool lower) {
         const Json* was = member(before, key);
         const Json* is = member(after, key);
+        // Where it is not given, one must be there.
+        static const Json kOne = 1;
+        if (key == "minContains") {
+            if (was == nullptr) was = &kOne;
+            if (is == nullptr) is = &kOne;
+        }
         // At least nothing is no bound.
         const bool counts = lower && key != "minimum" && key != "exclusiveMinimum" && key != "minContains";
         if (counts && was != nullptr && *was == 0) was = nullptr;
@@ -330,7 +336,8 @@ class Differ {
                 "must be there now: writers of the old may leave it out");
         }
         for (const std::string& name : was) {
-            if (is.contains(name) || !has_property(after, name)) continue;  // a removed one is told of as such
+            const bool removed = has_property(before, name) && !has_property(after, name);
+            if (is.contains(name) || removed) continue;  // a removed one is told of as such
             add(pointer + '/' + pointer_token(name), "required_removed", readers,
                 "may be left out now: readers of the old rely on it");
         }
@@ -348,8 +355,11 @@ class Differ {
         const Json& is = new_list == nullptr ? none : *new_list;
         for (const auto& [name, schema] : is.items()) {
             const std::string at = pointer + '/' + pointer_token(name);
+            const Json* rule = member(before, "additionalProperties");
             if (was.contains(name)) {
                 compare(was.at(name), schema, at);
+            } else if (rule != nullptr && rule->is_object()) {
+                compare(*rule, schema, at);  // it could be there before, of that kind
             } else if (!names_in(member(after, "required")).contains(name)) {
                 add(at, "property_added", nobody,
                     is_closed(before)
@@ -363,6 +373,12 @@ class Differ {
         }
         for (const auto& [name, schema] : was.items()) {
             if (is.contains(name)) continue;
+            const Json* rule = member(after, "additionalProperties");
+            const bool required = names_in(member(before, "required")).contains(name);
+            if (rule != nullptr && rule->is_object() && !required) {
+                compare(schema, *rule, pointer + '/' + pointer_token(name));  // it may be there still, of that kind
+                continue;
+            }
             const bool refused = is_closed(after);
             add(pointer + '/' + pointer_token(name), "property_removed", refused ? both : readers,
                 std::string("is gone: readers of the old look for it") +
@@ -382,6 +398,7 @@ class Differ {
         const Json& is = new_rule == nullptr ? kOpen : *new_rule;
         if (was.is_object() && is.is_object()) return compare(was, is, pointer + "/*");
         if (was == is) return;
+        if (was.is_object() && is == true) return compare(was, Json::object(), pointer + "/*");
         if (is == false || was == true) {
             add(pointer, "closed", writers,
                 is == false ? "other members are refused now: writers may send some"

@@ -10,6 +10,7 @@
 #include "runtime/canonical/bundle.hpp"
 #include "runtime/canonical/compatibility.hpp"
 #include "runtime/canonical/dictionary.hpp"
+#include "runtime/canonical/schema_rules.hpp"
 #include "runtime/canonical/text_file.hpp"
 
 namespace weir::canonical {
@@ -17,7 +18,6 @@ namespace weir::canonical {
 namespace {
 
 constexpr std::uintmax_t kFileBytesMax = 1 << 20;
-constexpr std::string_view kDialect = "https://json-schema.org/draft/2020-12/schema";
 
 // "acme/order": parts of lower case letters, digits, "_" and "-".
 bool is_name(std::string_view name) {
@@ -29,11 +29,6 @@ bool is_name(std::string_view name) {
 }
 
 std::string quoted(const Json& value) { return value.dump().substr(0, 80); }
-
-bool is_type(const Json& value) {
-    constexpr std::string_view kTypes[] = {"null", "boolean", "integer", "number", "string", "array", "object"};
-    return value.is_string() && std::ranges::find(kTypes, value.get<std::string>()) != std::end(kTypes);
-}
 
 }  // namespace
 
@@ -113,38 +108,11 @@ void ContractReader::read_text(Contract contract, std::string_view text) {
                "there is a contract " + contract.reference() + " already: " + found->second.at(contract.version).file);
         return;
     }
-    check_keywords(contract, schema);
+    for (const RuleProblem& problem : check_rules(schema)) report(contract, problem.pointer, problem.message);
     read_annotation(contract, schema);
     if (problems_.size() != before) return;
     read_.emplace_back(contract.name, contract.version);
     contracts_.contracts_[contract.name].emplace(contract.version, std::move(contract));
-}
-
-void ContractReader::check_keywords(const Contract& contract, Json& schema) {
-    visit_schemas(schema, "", [&](Json& node, const std::string& pointer) {
-        if (node.is_boolean()) return;
-        if (!node.is_object()) {
-            return report(contract, pointer, "expected a schema, an object or a boolean, found " + quoted(node));
-        }
-        for (const auto& [key, value] : node.items()) {
-            const std::string at = pointer + '/' + pointer_token(key);
-            const Holds what = holds(key);
-            if (what == Holds::unknown) {
-                report(contract, at, "keyword \"" + key + "\" is not supported; own annotations begin with \"x-\"");
-            } else if (what == Holds::schema_list && (!value.is_array() || value.empty())) {
-                report(contract, at, "expected an array of schemas, found " + quoted(value));
-            } else if (what == Holds::schema_map && !value.is_object()) {
-                report(contract, at, "expected an object of schemas, found " + quoted(value));
-            } else if (key == "$schema" && value != kDialect) {
-                report(contract, at, "expected \"" + std::string(kDialect) + "\", found " + quoted(value));
-            } else if (key == "type" && !is_type(value) &&
-                       !(value.is_array() && std::all_of(value.begin(), value.end(), is_type))) {
-                report(contract, at, "expected a type of JSON or a list of them, found " + quoted(value));
-            } else if (key == "required" && !value.is_array()) {
-                report(contract, at, "expected a list of names, found " + quoted(value));
-            }
-        }
-    });
 }
 
 void ContractReader::read_annotation(Contract& contract, const Json& schema) {

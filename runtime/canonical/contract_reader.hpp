@@ -29,7 +29,6 @@ class ContractReader {
     void read_file(const std::filesystem::path& dir, const std::filesystem::path& file);
     void read_text(Contract contract, std::string_view text);
     void read_annotation(Contract& contract, const Json& schema);
-    void check_keywords(const Contract& contract, Json& schema);
     void check_successor(const Contract& contract);
     void check_versions(const std::string& name);
     [[nodiscard]] bool complete(Contract& contract);
