@@ -2,9 +2,9 @@
 
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
+#include <weir/json.hpp>
 
 #include "runtime/app/flagged_settings.hpp"
 #include "runtime/expr/shape.hpp"
@@ -115,22 +115,26 @@ class RouteCheck {
         const auto vouches = flagged_settings(registry_, step, "x-weir-vouches");
         const auto adds = flagged_settings(registry_, step, "x-weir-adds");
         if (vouches.empty() && adds.empty()) return {};
-        const auto settings = nlohmann::ordered_json::parse(step.settings_json, nullptr, false);
-        if (!settings.is_object()) return before;
+        JsonParser parser;
+        const auto settings = parser.parse(step.settings_json);
+        if (!settings) return before;
         Known behind = before;
         for (const std::string& name : vouches) {
-            if (settings.contains(name)) behind = of_schema(settings[name], std::move(behind));
+            if (const JsonValue schema = (*settings)[name]; schema.exists()) {
+                behind = of_schema(schema, std::move(behind));
+            }
         }
         for (const std::string& name : adds) {
-            if (behind.data == nullptr || !settings.contains(name) || !settings[name].is_string()) continue;
-            behind = {expr::with_member(std::move(behind.data), settings[name].get<std::string>()), {}};
+            const auto member = (*settings)[name].string();
+            if (behind.data == nullptr || !member) continue;
+            behind = {expr::with_member(std::move(behind.data), std::string(*member)), {}};
         }
         return behind;
     }
     // A schema, or the name of a contract; `otherwise` when it is neither.
-    [[nodiscard]] Known of_schema(const nlohmann::ordered_json& schema, Known otherwise) const {
-        if (schema.is_string()) return contract_of(schema.get<std::string>());
-        auto read = expr::read_schema(schema.dump(), surroundings_.contract);
+    [[nodiscard]] Known of_schema(const JsonValue& schema, Known otherwise) const {
+        if (const auto name = schema.string()) return contract_of(std::string(*name));
+        auto read = expr::read_schema(schema.raw(), surroundings_.contract);
         return read ? Known{std::move(*read), {}} : std::move(otherwise);
     }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <weir/json.hpp>
 
 #include "runtime/app/flagged_settings.hpp"
 #include "runtime/base/text.hpp"
@@ -16,6 +17,17 @@ namespace weir::app {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// The settings with `text` in the place of one member: what is around it keeps the digits of its numbers.
+std::string with_member(const JsonValue& settings, std::string_view name, std::string_view text) {
+    std::string out = "{";
+    for (const auto& [key, value] : settings.members()) {
+        if (out.size() > 1) out += ',';
+        out += Json(key).dump() + ':';
+        out += key == name ? text : value.raw();
+    }
+    return out + '}';
+}
 
 // "canonical/customer@1" -> "customer"; "" for what is no canonical contract.
 std::string_view canonical_object(std::string_view contract) {
@@ -28,12 +40,10 @@ std::string_view canonical_object(std::string_view contract) {
 config::Step ownership_step(const config::Ownership& owned, const std::string& writer, const std::string& branch) {
     Json owners = {{"*", owned.system}};
     for (const auto& [member, system] : owned.members) owners[member] = system;
-    std::string quoted;
-    append_json_string(quoted, writer);
     config::Step step;
     step.transform = "ownership";
     step.plugin = "weir";
-    step.settings_json = Json{{"object", owned.object}, {"system", quoted}, {"owners", owners}}.dump();
+    step.settings_json = Json{{"object", owned.object}, {"system", Json(writer).dump()}, {"owners", owners}}.dump();
     step.branch = branch;
     step.implied = true;
     step.where = owned.where;
@@ -48,12 +58,12 @@ void name_contracts(config::Config& config, const plugin::Registry& registry, co
         for (config::Step& step : route.steps) {
             if (step.plugin == "weir") continue;  // asks by itself
             for (const std::string& name : flagged_settings(registry, step, "x-weir-contract")) {
-                auto settings = Json::parse(step.settings_json, nullptr, false);
-                if (!settings.is_object() || !settings.contains(name) || !settings[name].is_string()) continue;
-                const auto reference = settings[name].get<std::string>();
+                JsonParser parser;
+                const auto settings = parser.parse(step.settings_json);
+                if (!settings || !(*settings)[name].is_string()) continue;
+                const std::string reference(*(*settings)[name].string());
                 if (const canonical::Contract* contract = contracts.find(reference)) {
-                    settings[name] = Json::parse(contract->schema_text, nullptr, false);
-                    step.settings_json = settings.dump();
+                    step.settings_json = with_member(*settings, name, contract->schema_text);
                     continue;
                 }
                 const auto at = step.places.find("/" + name);

@@ -7,6 +7,25 @@
 
 namespace weir::validate {
 
+namespace {
+
+// The beginning of a value as messages show it: a schema's file spreads it over lines.
+std::string on_one_line(std::string_view json) {
+    constexpr std::size_t kShownMax = 120;
+    std::string out;
+    bool quoted = false;
+    for (std::size_t i = 0; i < json.size() && out.size() < kShownMax; ++i) {
+        const char c = json[i];
+        if (!quoted && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
+        if (c == '"') quoted = !quoted;
+        out += c;
+        if (quoted && c == '\\') out += json[++i];  // what is escaped ends nothing
+    }
+    return out;
+}
+
+}  // namespace
+
 // Works through the schema once; each subschema is compiled where it is first needed, so that $ref may point anywhere,
 // also back.
 class Compiler {
@@ -132,11 +151,11 @@ class Compiler {
         } else if (key == "enum") {
             if (!value.is_array()) return expected(pointer, "an array of values", value);
             Schema::Values& allowed = node.values.emplace_back();
-            allowed.text = "one of " + std::string(value.raw().substr(0, 120));
+            allowed.text = "one of " + on_one_line(value.raw());
             for (const JsonValue element : value.elements()) allow(allowed, element);
         } else if (key == "const") {
             Schema::Values& allowed = node.values.emplace_back();
-            allowed.text = value.raw().substr(0, 120);
+            allowed.text = on_one_line(value.raw());
             allow(allowed, value);
         } else if (key == "$ref") {
             WEIR_TRY(const Index target, resolve(value, pointer));

@@ -1,6 +1,7 @@
 // The validate transform: what the schema accepts passes untouched, everything else is rejected with the reason.
 #include "schema.hpp"
 
+#include <weir/json_text.hpp>
 #include <weir/plugin.hpp>
 #include <weir/transform.hpp>
 
@@ -14,7 +15,7 @@ namespace weir::validate {
 namespace {
 
 struct Config {
-    json schema;  // a schema, or the name of a builtin one
+    std::optional<JsonText> schema;  // as it is written: a double would change its bounds
     std::string schema_file;
     std::vector<std::string> decimals;  // JSON pointers; `*` stands for every element or member
 };
@@ -49,10 +50,10 @@ JsonParser& parser_of_this_thread() {
 class Validate final : public Transform<Config> {
   public:
     Validate(Host host, Config config) : Transform(host, std::move(config)) {
-        const json& schema = cfg().schema;
+        const auto& schema = cfg().schema;
         const bool has_file = !cfg().schema_file.empty();
-        if (!schema.is_null() && has_file) throw ConfigError("/schema", "expected schema or schema_file, found both");
-        if (schema.is_null() && !has_file && cfg().decimals.empty()) {
+        if (schema && has_file) throw ConfigError("/schema", "expected schema or schema_file, found both");
+        if (!schema && !has_file && cfg().decimals.empty()) {
             throw ConfigError("/schema", "expected schema, schema_file or decimals, found none");
         }
         for (std::size_t i = 0; i < cfg().decimals.size(); ++i) {
@@ -60,13 +61,13 @@ class Validate final : public Transform<Config> {
             throw ConfigError("/decimals/" + std::to_string(i),
                               "found \"" + cfg().decimals[i] + "\", expected a JSON pointer like \"/quantity\"");
         }
-        if (schema.is_string()) {
+        if (!schema) return;
+        if (schema->text.starts_with('"')) {
             // The host puts the schema in the place of a contract's name.
-            throw ConfigError("/schema", "found \"" + schema.get_ref<const std::string&>() +
-                                             "\", expected a JSON Schema, or the name of a contract the host has");
-        } else if (!schema.is_null()) {
-            compile(schema.dump(), "/schema");
+            throw ConfigError("/schema", "found " + schema->text +
+                                             ", expected a JSON Schema, or the name of a contract the host has");
         }
+        compile(schema->text, "/schema");
     }
 
     void start(Call&) override {

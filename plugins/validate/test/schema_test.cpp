@@ -128,6 +128,14 @@ TEST(Schema, names_every_place_up_to_a_bound) {
     EXPECT_EQ(schema.problems(*large).size(), Schema::kProblemsMax);
 }
 
+TEST(Schema, says_on_one_line_what_the_schema_spreads_over_several) {
+    const Schema schema = compiled("{\"enum\": [\n  \"a \\\" b\",\n\t1.10\r\n]}");
+    JsonParser parser;
+    const auto problems = schema.problems(*parser.parse("2"));
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems[0].message, "expected one of [\"a \\\" b\",1.10], found 2");
+}
+
 TEST(Schema, misses_each_required_member_however_many_and_in_whatever_order) {
     constexpr int kProperties = 70;
     constexpr int kOthers = 3;  // required, though nothing is said about them

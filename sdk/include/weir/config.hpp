@@ -34,6 +34,7 @@
 namespace weir {
 inline namespace sdk_1 {
 
+// As a member of a Config: any value at all. Its numbers are doubles: where digits count, <weir/json_text.hpp>.
 using json = nlohmann::json;
 
 // {"$secret": "name"} in the configuration. The value is asked for at use: weir::Secrets::get(ref).
@@ -47,6 +48,8 @@ namespace detail {
 class ConfigPath {
   public:
     ConfigPath() = default;
+    // The top of `document`, which outlives this and all below.
+    explicit ConfigPath(std::string_view document) noexcept : document_(document) {}
     ConfigPath(const ConfigPath& parent, std::string_view key) noexcept : parent_(&parent), key_(key) {}
     ConfigPath(const ConfigPath& parent, std::size_t index) noexcept : parent_(&parent), index_(index) {}
 
@@ -64,6 +67,10 @@ class ConfigPath {
         }
         return text;
     }
+    // All of the configuration.
+    [[nodiscard]] std::string_view document() const noexcept {
+        return parent_ == nullptr ? document_ : parent_->document();
+    }
     [[noreturn]] void fail(const std::string& message) const { throw ConfigError(pointer(), message); }
     [[noreturn]] void fail(const json& found, std::string_view expected) const {
         constexpr std::size_t kShownMax = 80;
@@ -76,6 +83,7 @@ class ConfigPath {
     const ConfigPath* parent_ = nullptr;
     std::string_view key_;
     std::size_t index_ = 0;
+    std::string_view document_;  // at the top
 };
 
 template <class T>
@@ -282,7 +290,7 @@ template <class Config>
     const json parsed = json::parse(text, nullptr, false);
     if (parsed.is_discarded()) throw ConfigError("", "the configuration is not JSON");
     Config config{};
-    detail::decode(parsed, config, detail::ConfigPath());
+    detail::decode(parsed, config, detail::ConfigPath(text));
     return config;
 }
 

@@ -126,6 +126,25 @@ TEST_F(Registry, keeps_references_of_a_schema_to_itself) {
     EXPECT_EQ(tree.at("/properties/leaf/$ref"_json_pointer), "#/$defs/x.tree@1/$defs/leaf");
 }
 
+TEST_F(Registry, keeps_the_digits_of_what_it_bundles) {
+    const auto made = bundle(R"({"maximum":99999999999999.99,"enum":[1.10,12345678901234567890123],"$ref":"x/y@1"})",
+                             [](std::string_view) { return R"({"minimum":-12345678901234567.89})"; });
+    ASSERT_TRUE(made.ok()) << made.error().message;
+    EXPECT_EQ(*made, R"({
+  "maximum": 99999999999999.99,
+  "enum": [
+    1.10,
+    12345678901234567890123
+  ],
+  "$ref": "#/$defs/x.y@1",
+  "$defs": {
+    "x.y@1": {
+      "minimum": -12345678901234567.89
+    }
+  }
+})");
+}
+
 TEST_F(Registry, says_what_is_wrong_and_where) {
     write("acme/a/1.0.0.json", "{\n  \"type\": \"object\",\n  \"type\": \"string\"\n}");
     write("acme/b/1.json", "{}");

@@ -1,4 +1,5 @@
 #include <weir/config.hpp>
+#include <weir/json_text.hpp>
 
 #include <gtest/gtest.h>
 
@@ -30,8 +31,10 @@ struct Config {
     weir::SecretRef password;
     std::string class_;
     weir::json free;
+    std::optional<weir::JsonText> exact;
 };
-WEIR_CONFIG(Config, url, verify, small, large, timeout, pause, limit, nested, labels, mode, password, class_, free)
+WEIR_CONFIG(Config, url, verify, small, large, timeout, pause, limit, nested, labels, mode, password, class_, free,
+            exact)
 
 struct Failed {
     std::string pointer;
@@ -97,6 +100,16 @@ TEST(Config, never_wraps_or_truncates_numbers) {
     EXPECT_EQ(failure(R"({"large": -1})").pointer, "/large");
     EXPECT_EQ(failure(R"({"large": 18446744073709551616})").pointer, "/large");
     EXPECT_EQ(failure(R"({"small": 1.0})").pointer, "/small");
+}
+
+TEST(Config, keeps_the_text_of_a_value_as_it_is_written) {
+    const auto config = weir::parse_config<Config>(
+        R"({"class": "\u0061", "exact": {"a/b": [99999999999999.99, 1.10, 12345678901234567890123]} })");
+    ASSERT_TRUE(config.exact.has_value());
+    EXPECT_EQ(config.exact->text, R"({"a/b": [99999999999999.99, 1.10, 12345678901234567890123]})");
+    EXPECT_FALSE(weir::parse_config<Config>("{}").exact.has_value());
+    EXPECT_FALSE(weir::parse_config<Config>(R"({"exact": null})").exact.has_value());
+    EXPECT_EQ(failure(R"({"exact": {"a": 1, "a": 2}})").pointer, "/exact");
 }
 
 TEST(Config, reads_durations_exactly_or_not_at_all) {
