@@ -11,6 +11,7 @@
 
 #include "runtime/app/test_bench.hpp"
 #include "runtime/app/verbs.hpp"
+#include "runtime/config/mappings.hpp"
 #include "runtime/config/problems.hpp"
 #include "runtime/routetest/json.hpp"
 #include "runtime/routetest/scripted_http.hpp"
@@ -45,29 +46,10 @@ Result<std::string> read_input(const std::string& file) {
     return std::move(text).str();
 }
 
-// The highest version of a mapping that `name` or "name@1" allows.
-const config::Mapping* find_mapping(const config::Config& config, const std::string& what) {
-    const config::Mapping* best = nullptr;
-    const std::string prefix = what.find('@') == std::string::npos ? what + "@" : what;
-    const auto numbers = [](const std::string& version) {
-        std::vector<int> parts;
-        std::istringstream in(version);
-        for (std::string part; std::getline(in, part, '.');) parts.push_back(std::atoi(part.c_str()));
-        return parts;
-    };
-    for (const config::Mapping& mapping : config.mappings) {
-        const std::string id = mapping.id();
-        const bool whole = id.size() == prefix.size() || id[prefix.size()] == '.' || prefix.ends_with('@');
-        if (!id.starts_with(prefix) || !whole) continue;
-        if (best == nullptr || numbers(best->version) < numbers(mapping.version)) best = &mapping;
-    }
-    return best;
-}
-
 // What to run, as a route of its own; nullopt: there is nothing of this name.
 std::optional<config::Route> find_steps(const config::Config& config, const std::string& what) {
     config::Route chosen;
-    if (const config::Mapping* mapping = find_mapping(config, what)) {
+    if (const config::Mapping* mapping = config::find_mapping(config.mappings, what)) {
         chosen.name = mapping->id();
         config::Step step;
         step.transform = "map";
@@ -92,11 +74,14 @@ std::optional<config::Route> find_steps(const config::Config& config, const std:
     return chosen;
 }
 
-std::vector<std::string_view> names_of(const config::Config& config) {
-    std::vector<std::string_view> names;
-    for (const config::Mapping& mapping : config.mappings) names.push_back(mapping.name);
+// The names that are near: of a mapping that is there, its versions.
+std::string hint_for(const config::Config& config, const std::string& what) {
+    std::vector<std::string> names;
+    for (const config::Mapping& mapping : config.mappings) {
+        names.push_back(what.starts_with(mapping.name + "@") ? mapping.id() : mapping.name);
+    }
     for (const config::Route& route : config.routes) names.push_back(route.name);
-    return names;
+    return config::suggest(what, {names.begin(), names.end()});
 }
 
 // The expression a message points into, with a caret: messages say "fields/lines/0/amount: 1:13: ...".
@@ -154,7 +139,7 @@ int try_steps(const MapOptions& options) {
     if (!configuration.loaded.config) return print_problems(configuration.loaded.problems, options.json);
     const auto chosen = find_steps(*configuration.loaded.config, options.what);
     if (!chosen) {
-        const std::string hint = config::suggest(options.what, names_of(*configuration.loaded.config));
+        const std::string hint = hint_for(*configuration.loaded.config, options.what);
         return fail(kUsage, "there is no mapping, route or step \"" + options.what + "\"" +
                                 (hint.empty() ? "" : " (" + hint + ")"));
     }

@@ -37,7 +37,33 @@ std::string range_of(const std::string& version) {
     return dots == 0 ? "^" + version : dots == 1 ? "~" + version : version;
 }
 
+bool is_pre_release(const Version& version) { return !version.prerelease.empty(); }
+
 }  // namespace
+
+bool is_mapping_reference(std::string_view reference) {
+    const PluginReference wanted = split_plugin_reference(reference);
+    if (wanted.id.empty() || reference.ends_with('@')) return false;
+    return is_version_range(range_of(wanted.range));
+}
+
+const Mapping* find_mapping(std::span<const Mapping> all, std::string_view reference) {
+    if (!is_mapping_reference(reference)) return nullptr;
+    const PluginReference wanted = split_plugin_reference(reference);
+    const std::string range = range_of(wanted.range);
+    const Mapping* best = nullptr;
+    std::optional<Version> highest;
+    for (const Mapping& mapping : all) {
+        const auto version = parse_version(mapping.version);
+        if (mapping.name != wanted.id || !version || !in_range(*version, range)) continue;
+        // The empty range takes any version.
+        if (range.empty() && is_pre_release(*version)) continue;
+        if (highest && *version < *highest) continue;
+        best = &mapping;
+        highest = version;
+    }
+    return best;
+}
 
 std::map<std::string, Location> places_of(const Node& node) {
     std::map<std::string, Location> places;
@@ -90,25 +116,20 @@ void Mappings::read(Node& node, const std::filesystem::path& folder, const Compo
 }
 
 const Mapping* Mappings::find(std::string_view reference, const Location& where, Problems& problems) const {
-    const PluginReference wanted = split_plugin_reference(reference);
-    const std::string range = range_of(wanted.range);
-    if (!is_version_range(range)) {
-        problems.add(where, "wrong_value", "expected a mapping such as usage-to-entry@1, found " + quote(reference));
+    if (!is_mapping_reference(reference)) {
+        const bool open_end = reference.ends_with('@');
+        problems.add(where, "wrong_value", "expected a mapping such as usage-to-entry@1, found " + quote(reference),
+                     open_end ? "write a version behind the @, or leave the @ out" : "");
         return nullptr;
     }
-    const Mapping* best = nullptr;
+    const Mapping* best = find_mapping(all_, reference);
+    if (best != nullptr || !complete_) return best;
+    const std::string name = split_plugin_reference(reference).id;
     std::vector<std::string> near;
-    for (const Mapping& mapping : all_) {
-        near.push_back(mapping.name == wanted.id ? mapping.id() : mapping.name);
-        if (mapping.name != wanted.id || !in_range(*parse_version(mapping.version), range)) continue;
-        if (best == nullptr || *parse_version(best->version) < *parse_version(mapping.version)) best = &mapping;
-    }
-    if (best == nullptr && complete_) {
-        problems.add(
-            where, "unknown_mapping", "unknown mapping " + quote(reference),
-            near.empty() ? "no file with mapping: is included" : suggest(reference, {near.begin(), near.end()}));
-    }
-    return best;
+    for (const Mapping& mapping : all_) near.push_back(mapping.name == name ? mapping.id() : mapping.name);
+    problems.add(where, "unknown_mapping", "unknown mapping " + quote(reference),
+                 near.empty() ? "no file with mapping: is included" : suggest(reference, {near.begin(), near.end()}));
+    return nullptr;
 }
 
 }  // namespace weir::config

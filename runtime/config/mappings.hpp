@@ -1,6 +1,7 @@
 // Mapping files: settings of map steps that routes name.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,13 +12,18 @@
 
 namespace weir::config {
 
+// "m@1.2.0" and "m@2.0.0-rc.1" are exactly that one; "m@1", "m@1.2" and "m@^1.2" the highest release in that range, "m"
+// the highest there is. A pre-release is nobody's by accident. False for what has another form.
+[[nodiscard]] bool is_mapping_reference(std::string_view reference);
+// The one that a reference means, or nullptr.
+[[nodiscard]] const Mapping* find_mapping(std::span<const Mapping> all, std::string_view reference);
+
 class Mappings {
   public:
     // Reads and checks every mapping file of `sources`. A name and version that stand twice are a problem.
     Mappings(Sources& sources, const Components& components, Problems& problems);
 
-    // "usage-to-entry@1": the highest version that fits, "usage-to-entry": the highest. nullptr after adding
-    // unknown_mapping at `where`.
+    // nullptr after adding wrong_value or unknown_mapping at `where`.
     [[nodiscard]] const Mapping* find(std::string_view reference, const Location& where, Problems& problems) const;
     [[nodiscard]] std::vector<Mapping> take() && { return std::move(all_); }
 

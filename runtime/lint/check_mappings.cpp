@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "runtime/config/mappings.hpp"
 #include "runtime/config/problems.hpp"
 #include "runtime/lint/check.hpp"
 
@@ -37,23 +38,13 @@ void check_uses(Check& check) {
     }
 }
 
-// "name@2" means any 2.x.y, as where a route names it.
-bool is_meant(const config::Mapping& mapping, std::string_view reference) {
-    const std::size_t at = reference.find('@');
-    if (mapping.name != reference.substr(0, at)) return false;
-    if (at == std::string_view::npos) return true;
-    const std::string_view version = reference.substr(at + 1);
-    return mapping.version == version || mapping.version.starts_with(std::string(version) + ".");
-}
-
 void check_successors(Check& check) {
     const auto& mappings = check.config().mappings;
     std::vector<std::string> ids;
     for (const config::Mapping& mapping : mappings) ids.push_back(mapping.id());
     for (const config::Mapping& mapping : mappings) {
         const std::string& successor = mapping.successor;
-        const auto meant = [&](const config::Mapping& other) { return is_meant(other, successor); };
-        if (successor.empty() || std::ranges::any_of(mappings, meant)) continue;
+        if (successor.empty() || config::find_mapping(mappings, successor) != nullptr) continue;
         check.add(
             RuleId::UNKNOWN_SUCCESSOR, mapping.where, "mapping " + mapping.id(),
             "mapping " + quote(mapping.id()) + " names the successor " + quote(successor) + ", which is not there",

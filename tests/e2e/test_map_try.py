@@ -88,5 +88,34 @@ class Numbers(MapTry):
         self.assertIn('"b": 1.10', done.stdout)
 
 
+class Versions(MapTry):
+    """A reference means what it means in a route."""
+
+    def setUp(self):
+        super().setUp()
+        for version in ("1.0.0-rc.1", "1.0.0", "1.10.0", "2.0.0-rc.1"):
+            self.write(
+                f"mappings/{version}.yaml",
+                f"{{ mapping: m, version: {version}, owner: x, map: {{ fields: {{ a: {{ $const: {version} }} }} }} }}",
+            )
+
+    def test_only_its_whole_version_names_a_pre_release(self):
+        meant = {"m": "1.10.0", "m@1": "1.10.0", "m@1.0": "1.0.0", "m@1.0.0-rc.1": "1.0.0-rc.1"}
+        for reference, version in meant.items():
+            with self.subTest(reference):
+                self.configure(f"[{{ map: {reference} }}]")
+                for what in (reference, "r"):
+                    done = self.attempt("{}", what)
+                    self.assertIn(f'"a": "{version}"', done.stdout, done.stderr)
+
+    def test_what_means_none_is_refused(self):
+        self.configure("[]")
+        for reference, near in (("m@2", "m@2.0.0-rc.1"), ("m@", "m@1.0.0"), ("m@1.", "m@1.0.0")):
+            done = self.attempt("{}", reference)
+            self.assertEqual(done.returncode, 2, reference)
+            self.assertIn(f'there is no mapping, route or step "{reference}" (', done.stderr)
+            self.assertIn(near, done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -85,6 +85,28 @@ TEST_F(StepsConfig, a_route_names_the_highest_version_that_fits) {
     }
 }
 
+TEST_F(StepsConfig, only_its_whole_version_names_a_pre_release) {
+    mapping("1.0.0-rc.1");
+    mapping("1.10.0");
+    mapping("2.0.0-rc.1");
+    for (const auto& [named, version] : std::map<std::string, std::string>{{"to-entry", "1.10.0"},
+                                                                           {"to-entry@1", "1.10.0"},
+                                                                           {"to-entry@1.0", "1.0.0"},
+                                                                           {"to-entry@1.0.0-rc.1", "1.0.0-rc.1"},
+                                                                           {"to-entry@2.0.0-rc.1", "2.0.0-rc.1"}}) {
+        route("steps:\n  - map: " + named + "\nto: { connection: erp }\n");
+        EXPECT_EQ(loaded().routes.at(0).steps.at(0).mapping, "to-entry@" + version) << named;
+    }
+    route("steps:\n  - map: to-entry@2\nto: { connection: erp }\n");
+    EXPECT_THAT(problems(), HasSubstr("unknown mapping \"to-entry@2\" (there is "));
+}
+
+TEST_F(StepsConfig, a_reference_to_a_mapping_does_not_end_in_its_at) {
+    route("steps:\n  - map: to-entry@\nto: { connection: erp }\n");
+    EXPECT_THAT(problems(), HasSubstr("5:10: expected a mapping such as usage-to-entry@1, found \"to-entry@\" "
+                                      "(write a version behind the @, or leave the @ out)"));
+}
+
 TEST_F(StepsConfig, a_mapping_that_is_not_there_is_named) {
     route("steps:\n  - map: to-entri@1\n  - map: { mapping: to-entry@3 }\nto: { connection: erp }\n");
     EXPECT_THAT(problems(), HasSubstr("5:10: unknown mapping \"to-entri@1\" (did you mean \"to-entry\"?)"));
