@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/app/check_steps.hpp"
+#include "runtime/app/check_tables.hpp"
 #include "runtime/app/check_taps.hpp"
 #include "runtime/app/imply_steps.hpp"
 #include "runtime/config/print.hpp"
@@ -79,6 +80,7 @@ Configuration load_configuration(const std::filesystem::path& file, const config
         result.contracts = read_contracts(config, problems);
         result.tables = read_tables(config, problems);
         check_steps(config, result.registry, *result.contracts, problems);
+        check_tables(config, result.registry, problems);
         name_contracts(config, result.registry, *result.contracts, problems);
         add_ownership(config);
         check_taps(config, result.registry, problems);

@@ -223,9 +223,25 @@ class SchemaWalk {
         return found;
     }
 
+    // True after it was told: each branch only asks for a key of its own, and none of them is there.
+    bool lacks_all(const Node& node, const json& branches, const std::string& name, const Location& owner) {
+        std::string keys;
+        for (const json& branch : branches) {
+            const json* required = branch.is_object() ? member(branch, "required") : nullptr;
+            if (required == nullptr || required->size() != 1 || !required->front().is_string()) return false;
+            const auto& key = required->front().get_ref<const std::string&>();
+            if (node.find(key) != nullptr) return false;
+            keys += (keys.empty() ? "" : &branch == &branches.back() ? " or " : ", ") + quote(key);
+        }
+        if (node.kind != Node::Kind::map || node.broken || branches.size() < 2) return false;
+        problems_.add(owner, "missing_key", label(name) + "key " + keys + " is missing");
+        return true;
+    }
+
     // Applies the first branch that fits; when none does, reports what is wrong with the one that is nearest: a branch
     // of another type is farther than any of the right type.
     void choose(Node& node, const json& branches, const std::string& name, const Location& owner) {
+        if (lacks_all(node, branches, name, owner)) return;
         const json* nearest = nullptr;
         std::size_t fewest = 0;
         std::vector<std::string> types;

@@ -173,7 +173,11 @@ class ValueCheck {
         }
         const auto pattern = schema_.find("pattern");
         if (pattern != schema_.end() && pattern->is_string() && !matches(pattern->get<std::string>(), node_.text)) {
-            return fail("wrong_value", "text that matches " + pattern->get<std::string>());
+            // People read what it is for sooner than what it looks like.
+            const auto about = schema_.find("description");
+            const bool described = about != schema_.end() && about->is_string();
+            return fail("wrong_value", "text that matches " + pattern->get<std::string>(),
+                        described ? about->get<std::string>() : "");
         }
         const auto format = schema_.find("format");
         if (format == schema_.end() || !format->is_string()) return true;
