@@ -1,6 +1,8 @@
 #include "runtime/config/connections.hpp"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "runtime/base/lane_names.hpp"
 #include "runtime/config/mappings.hpp"
@@ -176,8 +178,9 @@ void ConnectionTable::check(Draft& draft, const Chosen& chosen, const HttpSettin
         if (!schema) return;
         schemas.push_back(std::move(*schema));
     }
-    std::vector<const nlohmann::json*> pointers;
+    Schemas pointers;
     for (const nlohmann::json& schema : schemas) pointers.push_back(&schema);
+    if (draft.kinds.size() == 2 && !serves_both(draft, pointers, problems)) return;
     check_settings(draft.settings, draft.value.where, pointers, draft.folder, problems);
 
     for (std::size_t i = 0; i < chosen.size(); ++i) {
@@ -193,6 +196,31 @@ void ConnectionTable::check(Draft& draft, const Chosen& chosen, const HttpSettin
             check_unique(draft, *chosen[i], property.key(), problems);
         }
     }
+}
+
+// Both get the same settings, with the defaults of both. What is wrong with that is the second use, not a key.
+bool ConnectionTable::serves_both(const Draft& draft, const Schemas& schemas, Problems& problems) {
+    const auto check_as = [&](std::span<const nlohmann::json* const> some) {
+        Problems found;
+        Node settings = draft.settings;
+        check_settings(settings, draft.value.where, some, draft.folder, found);
+        return std::move(found).take_sorted();
+    };
+    if (check_as(schemas).empty()) return true;
+    // In the order of the kinds: the sink, then the source.
+    const auto as_sink = check_as(std::span(schemas).first(1));
+    const auto as_source = check_as(std::span(schemas).last(1));
+    if (!as_sink.empty() && !as_source.empty()) return true;  // the settings themselves are wrong
+    const bool is_source = as_source.empty();
+    const std::string more = is_source ? "sink" : "source";
+    const std::string is = is_source ? "source" : "sink";
+    const auto& wrong = is_source ? as_sink : as_source;
+    problems.add(
+        draft.kinds.at(more), "wrong_kind",
+        "connection " + quote(draft.value.name) + " cannot be a " + more + " as well as a " + is + ": " +
+            (wrong.empty() ? "the two do not take the same settings" : wrong.front().message),
+        "it is a " + is + " at " + draft.kinds.at(is).to_string() + "; write another connection for the " + more);
+    return false;
 }
 
 void ConnectionTable::check_unique(const Draft& draft, const ComponentSchema& component, const std::string& property,

@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/config/components.hpp"
 #include "runtime/config/node.hpp"
@@ -45,6 +47,9 @@ class ConnectionTable {
                                                             Problems& problems);
     [[nodiscard]] static Chosen choose_unused(const Draft& draft, const Chosen& of_plugin);
     void check(Draft& draft, const Chosen& chosen, const HttpSettings& http, Problems& problems);
+    using Schemas = std::vector<const nlohmann::json*>;
+    // False after adding to `problems`: as the one the settings are right, but not as the other, too.
+    [[nodiscard]] static bool serves_both(const Draft& draft, const Schemas& schemas, Problems& problems);
     void check_unique(const Draft& draft, const ComponentSchema& component, const std::string& property,
                       Problems& problems);
 
