@@ -33,12 +33,23 @@ config::Location place_of(const config::Step& step, std::string pointer) {
     }
 }
 
-// A place in an expression whose text begins at `text`. Lines of a block all begin in the same column.
-config::Location place_in(config::Location text, std::uint32_t line, std::uint32_t column) {
-    if (line == 0) return text;
-    text.line += static_cast<int>(line) - 1;
-    text.column += static_cast<int>(column) - 1;
-    return text;
+// A place in the expression at `pointer`.
+config::Location place_in(const config::Step& step, const std::string& pointer, std::uint32_t line,
+                          std::uint32_t column) {
+    config::Location place = place_of(step, pointer);
+    const auto found = step.parts.find(pointer);
+    if (line == 0 || (found == step.parts.end() && line > 1)) return place;
+    config::TextPart part{1, 1, place};
+    if (found != step.parts.end()) {
+        for (const config::TextPart& one : found->second) {
+            if (one.line == 0) return place;
+            if (std::pair(one.line, one.column) <= std::pair(line, column)) part = one;
+        }
+    }
+    // A text that ends in a line break ends behind its last part.
+    part.where.line += static_cast<int>(line - part.line);
+    part.where.column += static_cast<int>(column) - static_cast<int>(line == part.line ? part.column : 1);
+    return part.where;
 }
 
 class RouteCheck {
@@ -92,7 +103,7 @@ class RouteCheck {
         auto checked = steps::check(step.transform, step.settings_json, before.data, surroundings_);
         for (const steps::Problem& problem : checked.problems) {
             config::Problem& told = problems_.emplace_back();
-            told.where = place_in(place_of(step, problem.pointer), problem.line, problem.column);
+            told.where = place_in(step, problem.pointer, problem.line, problem.column);
             told.code = problem.code;
             told.message = step.transform + ": " + problem.message;
             told.hint = problem.hint;

@@ -73,6 +73,14 @@ struct Connection {
     std::map<std::string, Location> literals{};  // JSON Pointer -> place, of settings that stand there as they are
 };
 
+// A run of a text that stands in its file as it is: YAML folds lines and escapes characters.
+struct TextPart {
+    std::uint32_t line = 0;  // in the text, from 1; 0: where it stands is not known
+    std::uint32_t column = 0;
+    Location where;
+};
+using TextParts = std::map<std::string, std::vector<TextPart>>;  // by JSON Pointer; of texts of several parts
+
 struct Step {
     std::string transform;  // component name: "validate"
     std::string plugin;     // id; resolved from the manifests when the file does not name it
@@ -83,6 +91,7 @@ struct Step {
     bool implied = false;  // not written as a step: follows from something else, and has no number
     Location where;
     std::map<std::string, Location> places;  // JSON Pointer into the settings -> where that value stands
+    TextParts parts;
 };
 
 struct RetrySettings {
@@ -169,6 +178,7 @@ struct Mapping {
     std::string settings_json;
     Location where;
     std::map<std::string, Location> places;
+    TextParts parts;
     [[nodiscard]] std::string id() const { return name + "@" + version; }
 };
 

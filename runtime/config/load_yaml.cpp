@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/base/text.hpp"
+#include "runtime/config/scalar_text.hpp"
 
 namespace weir::config {
 namespace {
@@ -41,19 +42,26 @@ class Places {
         const auto next = std::upper_bound(lines_.begin(), lines_.end(), offset);
         return at_offset(offset, static_cast<std::size_t>(next - lines_.begin()) - 1);
     }
-    // Where the text of a scalar begins: behind its quote, or in the first line of its block.
-    [[nodiscard]] Location text_of(const YAML::Mark& mark) const {
-        if (mark.line < 0) return {file_, 1, 1};
-        const std::size_t line = std::min(static_cast<std::size_t>(mark.line), lines_.size() - 1);
-        const std::size_t start = std::min(lines_[line] + static_cast<std::size_t>(mark.column), text_.size());
-        const char first = start < text_.size() ? text_[start] : ' ';
-        if (first == '"' || first == '\'') return at_offset(start + 1, line);
-        if (first != '|' && first != '>') return at_offset(start, line);
-        for (std::size_t next = line + 1; next < lines_.size(); ++next) {
-            const std::size_t text = text_.find_first_not_of(' ', lines_[next]);
-            if (text != std::string_view::npos && text_[text] != '\n') return at_offset(text, next);
+    // Where the text of a scalar stands that is at `mark`: one part for most, none when it cannot be told.
+    [[nodiscard]] std::vector<TextPart> parts_of(const YAML::Mark& mark, std::string_view text) const {
+        std::vector<TextPart> parts;
+        if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= lines_.size()) return parts;
+        const std::size_t start = lines_[static_cast<std::size_t>(mark.line)] + static_cast<std::size_t>(mark.column);
+        std::size_t seen = 0;
+        TextPart at{1, 1, {}};
+        for (const Piece& piece : pieces_of(text_, std::min(start, text_.size()), text)) {
+            for (; seen < piece.in_text; ++seen) {
+                if (text[seen] == '\n') {
+                    ++at.line;
+                    at.column = 1;
+                } else if (starts_character(text[seen])) {
+                    ++at.column;
+                }
+            }
+            at.where = at_offset(piece.in_file);
+            parts.push_back(at);
         }
-        return at(mark);
+        return parts;
     }
     // YAML takes no tabs there, and yaml-cpp's message is about something else.
     [[nodiscard]] bool is_indented_by_tab(int line) const {
@@ -63,8 +71,8 @@ class Places {
     }
 
   private:
+    static bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }
     [[nodiscard]] Location at_offset(std::size_t offset, std::size_t line) const {
-        const auto starts_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
         const auto characters = std::count_if(text_.begin() + static_cast<std::ptrdiff_t>(lines_[line]),
                                               text_.begin() + static_cast<std::ptrdiff_t>(offset), starts_character);
         return {file_, static_cast<int>(line) + 1, static_cast<int>(characters) + 1};
@@ -113,7 +121,14 @@ class TreeBuilder final : public YAML::EventHandler {
         }
         Node node;
         node.where = where;
-        node.text_at = plain ? where : places_.text_of(mark);
+        node.text_at = where;
+        node.parts = places_.parts_of(mark, text);
+        if (node.parts.empty()) {
+            node.parts.emplace_back();
+        } else {
+            node.text_at = node.parts.front().where;
+            if (node.parts.size() == 1 && node.parts.front().line == 1) node.parts.clear();
+        }
         node.text = text;
         node.kind = plain ? core_kind(text) : Node::Kind::string;
         node.retypable = plain;

@@ -19,6 +19,18 @@ void add_places(const Node& node, const std::string& pointer, std::map<std::stri
     }
 }
 
+void add_parts(const Node& node, const std::string& pointer, TextParts& parts) {
+    if (!node.reference.empty()) {  // the text is of the environment
+        parts[pointer] = {TextPart{}};
+    } else if (!node.parts.empty()) {
+        parts[pointer] = node.parts;
+    }
+    for (const Member& member : node.members) add_parts(member.value, pointer + "/" + pointer_token(member.key), parts);
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+        add_parts(node.items[i], pointer + "/" + std::to_string(i), parts);
+    }
+}
+
 bool is_literal(const Node& node) { return node.is_scalar() && node.reference.empty() && node.secret.empty(); }
 
 void add_literals(const Node& node, const std::string& pointer, std::map<std::string, Location>& places) {
@@ -71,6 +83,12 @@ std::map<std::string, Location> places_of(const Node& node) {
     return places;
 }
 
+TextParts parts_of(const Node& node) {
+    TextParts parts;
+    add_parts(node, "", parts);
+    return parts;
+}
+
 std::map<std::string, Location> literals_of(const Node& node) {
     std::map<std::string, Location> places;
     add_literals(node, "", places);
@@ -105,6 +123,7 @@ void Mappings::read(Node& node, const std::filesystem::path& folder, const Compo
         check_settings(settings->value, settings->where, schemas, folder, problems);
     }
     mapping.places = places_of(settings->value);
+    mapping.parts = parts_of(settings->value);
     settings->value.members.push_back({"mapping", mapping.where, {}});
     settings->value.members.back().value.kind = Node::Kind::string;
     settings->value.members.back().value.text = mapping.id();

@@ -36,6 +36,7 @@ class Mappings {
 
 // JSON Pointer -> where the text of that value stands, for every value in `node`.
 [[nodiscard]] std::map<std::string, Location> places_of(const Node& node);
+[[nodiscard]] TextParts parts_of(const Node& node);
 // The same of the scalars that stand in the file as they are: neither secrets nor made of references.
 [[nodiscard]] std::map<std::string, Location> literals_of(const Node& node);
 

@@ -21,6 +21,7 @@ struct Node {
     bool retypable = false;  // a plain "${env:X}": takes the type its place asks for
     Location where;
     Location text_at;             // of a scalar: where its first character stands, behind a quote or in a block
+    std::vector<TextPart> parts;  // of a scalar that is not one run of characters in its file
     std::string text;             // of a scalar, as written; numbers are never converted
     std::string reference;        // "${env:X}" as written when `text` came from references; shown instead of the value
     std::string env_secret;       // "env:X" when the whole value is "${env:X}": its name where a secret is wanted

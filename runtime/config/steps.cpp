@@ -87,6 +87,7 @@ void StepReader::add(Member& written, const ComponentSchema& component, const st
     step.branch = branch;
     step.where = written.where;
     step.places = places_of(written.value);
+    step.parts = parts_of(written.value);
     route_->steps.push_back(std::move(step));
 }
 
@@ -103,6 +104,7 @@ void StepReader::use_mapping(const Member& written, const Node& reference, const
     step.mapping = mapping->id();
     step.where = written.where;
     step.places = mapping->places;
+    step.parts = mapping->parts;
     route_->steps.push_back(std::move(step));
 }
 
