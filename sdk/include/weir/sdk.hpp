@@ -1,5 +1,5 @@
-// The weir SDK for C++20: everything a plugin includes, but for <weir/json.hpp> (reading payloads) and
-// <weir/decimal.hpp> (money), which bring more with them.
+// The weir SDK for C++20: everything a plugin includes, but for <weir/json.hpp> (reading payloads),
+// <weir/json_text.hpp> (settings of any form) and <weir/decimal.hpp> (money), which bring more with them.
 #pragma once
 
 #include <weir/call.hpp>
