@@ -54,12 +54,12 @@ class Numbers(MapTry):
         '"code": {"enum": [12345678901234567.89]}}}'
     )
 
-    def check_bounds(self):
-        done = self.attempt(self.EXACT)
+    def check_bounds(self, what="r"):
+        done = self.attempt(self.EXACT, what)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        over = self.attempt('{"total": 99999999999999.991}')
+        over = self.attempt('{"total": 99999999999999.991}', what)
         self.assertIn("/total: expected at most 99999999999999.99, found 99999999999999.991", over.stderr)
-        near = self.attempt('{"code": 12345678901234568}')
+        near = self.attempt('{"code": 12345678901234568}', what)
         self.assertIn("/code: expected one of [12345678901234567.89], found 12345678901234568", near.stderr)
 
     def setUp(self):
@@ -79,6 +79,16 @@ class Numbers(MapTry):
     def test_of_a_contract_that_is_named(self):
         self.configure("[{ validate: { schema: acme/bounds@1 } }]")
         self.check_bounds()
+
+    def test_of_a_schema_in_a_file_beside_the_route(self):
+        self.write("mappings/bounds.json", self.SCHEMA)
+        self.write(
+            "mappings/other.yaml",
+            "route: other\nowner: finance\nfrom: { connection: in }\n"
+            "steps: [{ validate: { schema_file: bounds.json } }]\nto: { connection: out }\n",
+        )
+        self.configure("[]")
+        self.check_bounds("other")
 
     def test_of_constants_in_a_mapping(self):
         self.configure("[{ map: { fields: { a: { $const: 12345678901234567.89 }, b: { $const: 1.10 } } } }]")
