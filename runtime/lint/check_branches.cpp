@@ -7,22 +7,23 @@
 namespace weir::lint {
 namespace {
 
-bool leads_somewhere(const RouteView& route, const std::string& path) {
+bool leads_somewhere(const RouteView& route, const StepView& step, const std::string& path) {
     const auto inside = [&](const std::string& branch) { return branch == path || branch.starts_with(path + "/"); };
-    const auto step = [&](const StepView& one) { return inside(one.step->branch); };
-    // A destination of an outer branch, or of none, takes the records of inner ones.
+    // A destination of an outer branch, or of none, takes the records of inner ones; a tap before the switch has seen
+    // them before they were those of a branch.
     const auto takes = [&](const config::Destination& to) {
-        return !to.is_tap() && (inside(to.branch) || to.branch.empty() || path.starts_with(to.branch + "/"));
+        if (to.is_tap() && to.steps <= step.index) return false;
+        return inside(to.branch) || to.branch.empty() || path.starts_with(to.branch + "/");
     };
-    return std::ranges::any_of(route.steps, step) || std::ranges::any_of(route.route->to, takes);
+    return std::ranges::any_of(route.route->to, takes);
 }
 
 void check_switch(Check& check, const RouteView& route, const StepView& step) {
     const std::string prefix = step.settings.value("prefix", "");
     const auto report = [&](const std::string& name, const std::string& pointer) {
-        if (leads_somewhere(route, prefix + name)) return;
+        if (leads_somewhere(route, step, prefix + name)) return;
         check.add(RuleId::UNUSED_BRANCH, route, step.place(pointer), "branch " + prefix + name,
-                  "records of branch " + quote(prefix + name) + " meet no step and no destination",
+                  "records of branch " + quote(prefix + name) + " reach no destination",
                   "add a destination with branch: " + prefix + name + ", or remove it");
     };
     const auto branches = step.settings.find("branches");
