@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "runtime/base/text.hpp"
 #include "runtime/steps/envelope.hpp"
 #include "runtime/steps/fit.hpp"
 #include "runtime/steps/made.hpp"
@@ -33,6 +34,7 @@ struct MapPlan {
             reading.problem("/drop", "wrong_value",
                             "\"drop\" says what \"pass\" leaves out, and \"pass\" is not there");
         }
+        check_drop(reading);
         if (pass && fields.kind != Template::Kind::object) {
             reading.problem("/fields", "wrong_value", "with \"pass\", \"fields\" is an object of members");
         }
@@ -54,6 +56,20 @@ struct MapPlan {
                          "data is " + std::string(known->name) + " here, not " + std::string(*from));
         }
         reading.expect_data(std::move(schema));
+    }
+
+    // What is not there cannot be left out: most likely another member was meant, and that one is taken over.
+    void check_drop(Reading& reading) const {
+        const expr::Shape* data = reading.data_shape();
+        if (!pass || data == nullptr || !data->closed || data->additional != nullptr) return;
+        std::vector<std::string_view> names;
+        for (const expr::Field& field : data->fields) names.push_back(field.name);
+        for (std::size_t i = 0; i < drop.size(); ++i) {
+            if (data->find(drop[i]) != nullptr) continue;
+            const std::string_view near = nearest_name(drop[i], names);
+            reading.warn(child("/drop", i), "unknown_field", "data has no \"" + drop[i] + "\"",
+                         near.empty() ? std::string() : "did you mean \"" + std::string(near) + "\"?");
+        }
     }
 
     void read_output(const JsonValue& settings, Reading& reading) {

@@ -13,9 +13,7 @@ inline constexpr std::string_view kPersonalData = "personaldata";
 // With no pointers the attribute goes.
 inline void set_personal_data(const std::vector<Pointer>& pointers, Frame& frame, Meta& meta) {
     if (pointers.empty()) return set_attribute(frame, meta, kPersonalData, std::nullopt);
-    std::string& text = frame.workspace().texts.emplace_back();
-    for (const Pointer& pointer : pointers) text += (text.empty() ? "" : " ") + pointer.text;
-    set_attribute(frame, meta, kPersonalData, text);
+    set_attribute(frame, meta, kPersonalData, frame.workspace().texts.emplace_back(joined(pointers)));
 }
 
 }  // namespace weir::steps

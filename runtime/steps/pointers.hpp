@@ -17,10 +17,13 @@ struct Pointer {
     // Is every place of `other` one of this, or inside one?
     [[nodiscard]] bool covers(const Pointer& other) const noexcept;
 };
-// nullopt: it does not begin with "/", has a space, or a "~" without 0 or 1.
+// nullopt: it does not begin with "/", or has a "~" without 0 or 1.
 [[nodiscard]] std::optional<Pointer> parse_pointer(std::string_view text);
-// Pointers separated by spaces; what is none is left out.
+// Pointers separated by spaces, with %20 and %25 for a space and a percent sign inside of one; what is none is left
+// out.
 [[nodiscard]] std::vector<Pointer> parse_pointers(std::string_view text);
+// The text that parse_pointers() reads.
+[[nodiscard]] std::string joined(const std::vector<Pointer>& pointers);
 
 // Those of a list in the settings. A place that the data cannot have is a problem.
 [[nodiscard]] std::vector<Pointer> read_pointers(const JsonValue& list, const std::string& pointer, Reading& reading);

@@ -28,6 +28,17 @@ TEST(Tag, adds_to_what_is_tagged_already) {
     EXPECT_THAT(refused("tag", R"({"set": {"Tenant": "'a'"}})"), HasSubstr("/set/Tenant"));
 }
 
+TEST(Tag, names_members_with_spaces_and_percent_signs) {
+    Step tag("tag", R"({"personal": ["/full name", "/100%"]})");
+    const std::string payload = R"({"full name":"N","100%":1,"k":1})";
+    EXPECT_EQ(tag.out(payload), payload);
+    EXPECT_EQ(tag.sent().attrs, (Attributes{{"personaldata", "/full%20name /100%25"}}));
+    Step redact("redact", R"({"tagged": true, "mode": "remove"})");
+    EXPECT_EQ(redact.out(tagged(payload, "/full%20name /100%25")), R"({"k":1})");
+    Step named("redact", R"({"paths": ["/full name"], "mode": "remove"})");
+    EXPECT_EQ(named.out(R"({"full name":"N","k":1})"), R"({"k":1})");
+}
+
 TEST(Redact, removes_and_leaves_the_rest_as_it_was_written) {
     Step redact("redact", R"({"paths": ["/a/b", "/list/*/x", "/list/1/y", "/gone"], "mode": "remove"})");
     EXPECT_EQ(redact.out(R"({"a":{"b":1,"c": 1.00},"list":[{"x":1,"y":2},{"x":1,"y":2}],"z":{ "q" : 1e5 }})"),
