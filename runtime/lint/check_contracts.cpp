@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/json_pointer.hpp"
 #include "runtime/lint/check.hpp"
 
 namespace weir::lint {
@@ -72,6 +73,12 @@ std::vector<std::string> texts_at(const Json& settings, const char* key) {
     return texts;
 }
 
+// Does every record on its way to the tap pass the step?
+bool is_always(const StepView& step, const config::Destination& tap) {
+    const std::string& branch = step.step->branch;
+    return branch.empty() || tap.branch == branch || tap.branch.starts_with(branch + "/");
+}
+
 // Pointers that redact steps take out of every record on its way to the tap.
 std::vector<std::string> redacted_before(const RouteView& route, const config::Destination& tap) {
     std::vector<std::string> tagged;
@@ -80,9 +87,7 @@ std::vector<std::string> redacted_before(const RouteView& route, const config::D
         to.insert(to.end(), more.begin(), more.end());
     };
     for (const StepView& step : route.steps) {
-        const std::string& branch = step.step->branch;
-        const bool always = branch.empty() || tap.branch == branch || tap.branch.starts_with(branch + "/");
-        if (step.index >= tap.steps || !always) continue;
+        if (step.index >= tap.steps || !is_always(step, tap)) continue;
         if (step.is("tag")) append(tagged, texts_at(step.settings, "personal"));
         if (!step.is("redact")) continue;
         append(redacted, texts_at(step.settings, "paths"));
@@ -91,10 +96,43 @@ std::vector<std::string> redacted_before(const RouteView& route, const config::D
     return redacted;
 }
 
+// Takes members over as they are: what was personal before it is so behind it.
+bool passes_on(const StepView& step) {
+    return step.is("map") && step.contract().empty() && step.settings.value("pass", false);
+}
+
+// The contract whose members the data has at the tap, whatever a map that passes them on adds or leaves out. "" for
+// none.
+std::string contract_of_members(const RouteView& route, const config::Destination& tap) {
+    if (!tap.contract.empty()) return tap.contract;
+    std::string known = route.route->contract;
+    for (const StepView& step : route.steps) {
+        if (!RouteView::is_before(step, tap) || step.keeps_shape() || passes_on(step)) continue;
+        known = step.contract();
+    }
+    return known;
+}
+
+// Members that such maps leave out, or make anew, in every record on its way to the tap.
+std::vector<std::string> left_out_before(const RouteView& route, const config::Destination& tap) {
+    std::vector<std::string> gone;
+    for (const StepView& step : route.steps) {
+        if (step.index >= tap.steps || !is_always(step, tap)) continue;
+        if (!step.contract().empty()) gone.clear();
+        if (!passes_on(step)) continue;
+        for (const std::string& name : texts_at(step.settings, "drop")) gone.push_back("/" + pointer_token(name));
+        const auto fields = step.settings.find("fields");
+        if (fields == step.settings.end() || !fields->is_object()) continue;
+        for (const auto& [name, value] : fields->items()) gone.push_back("/" + pointer_token(name));
+    }
+    return gone;
+}
+
 void check_tap(Check& check, const RouteView& route, const config::Destination& tap) {
-    const std::string contract = route.contract_at(tap);
+    const std::string contract = contract_of_members(route, tap);
     if (contract.empty()) return;
-    const std::vector<std::string> redacted = redacted_before(route, tap);
+    std::vector<std::string> redacted = redacted_before(route, tap);
+    for (std::string& gone : left_out_before(route, tap)) redacted.push_back(std::move(gone));
     std::string open;
     for (const std::string& personal : check.surroundings().contract(contract).personal) {
         const auto takes_out = [&](const std::string& path) { return covers(path, personal); };
