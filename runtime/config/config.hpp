@@ -92,6 +92,7 @@ struct Step {
     Location where;
     std::map<std::string, Location> places;  // JSON Pointer into the settings -> where that value stands
     TextParts parts;
+    std::map<std::string, Location> literals{};  // the places of those that stand there as they are
 };
 
 struct RetrySettings {
@@ -179,6 +180,7 @@ struct Mapping {
     Location where;
     std::map<std::string, Location> places;
     TextParts parts;
+    std::map<std::string, Location> literals{};  // the places of settings that stand there as they are
     [[nodiscard]] std::string id() const { return name + "@" + version; }
 };
 

@@ -124,6 +124,7 @@ void Mappings::read(Node& node, const std::filesystem::path& folder, const Compo
     }
     mapping.places = places_of(settings->value);
     mapping.parts = parts_of(settings->value);
+    mapping.literals = literals_of(settings->value);
     settings->value.members.push_back({"mapping", mapping.where, {}});
     settings->value.members.back().value.kind = Node::Kind::string;
     settings->value.members.back().value.text = mapping.id();

@@ -88,6 +88,7 @@ void StepReader::add(Member& written, const ComponentSchema& component, const st
     step.where = written.where;
     step.places = places_of(written.value);
     step.parts = parts_of(written.value);
+    step.literals = literals_of(written.value);
     route_->steps.push_back(std::move(step));
 }
 
@@ -105,6 +106,7 @@ void StepReader::use_mapping(const Member& written, const Node& reference, const
     step.where = written.where;
     step.places = mapping->places;
     step.parts = mapping->parts;
+    step.literals = mapping->literals;
     route_->steps.push_back(std::move(step));
 }
 

@@ -23,14 +23,27 @@ std::string_view host_of(std::string_view url) {
     return host;
 }
 
+bool is_cleartext(std::string_view text) { return text.starts_with("http://") && !is_local(host_of(text)); }
+
 void check_urls(Check& check, const config::Connection& connection) {
     const Json settings = Json::parse(connection.settings_json, nullptr, false);
     for_each_text(settings, "", [&](const std::string& pointer, const std::string& text) {
-        if (!text.starts_with("http://") || is_local(host_of(text))) return;
+        if (!is_cleartext(text)) return;
         const auto literal = connection.literals.find(pointer);
         check.add(RuleId::CLEARTEXT_URL, literal == connection.literals.end() ? connection.where : literal->second,
                   "connection " + connection.name + ": " + pointer,
                   "connection " + quote(connection.name) + " calls " + quote(host_of(text)) + " without TLS",
+                  "write https://");
+    });
+}
+
+void check_urls(Check& check, const RouteView& route, const StepView& step) {
+    // A constant that they write into the data is no address that anybody calls.
+    if (step.is("map") || step.is("split")) return;
+    for_each_text(step.settings, "", [&](const std::string& pointer, const std::string& text) {
+        if (!is_cleartext(text)) return;
+        check.add(RuleId::CLEARTEXT_URL, route, step.place(pointer), step.step->transform + ": " + pointer,
+                  "step " + quote(step.step->transform) + " calls " + quote(host_of(text)) + " without TLS",
                   "write https://");
     });
 }
@@ -41,6 +54,9 @@ void check_exposure(Check& check) {
     const config::Config& config = check.config();
     const config::Location main{config.file.string(), 1, 1};
     for (const auto& [name, connection] : config.connections) check_urls(check, connection);
+    for (const RouteView& route : check.view().routes) {
+        for (const StepView& step : route.steps) check_urls(check, route, step);
+    }
     if (!config.http.listen.empty() && !is_local(config.http.listen) && config.http.tls_certificate.empty()) {
         check.add(RuleId::LISTENS_WITHOUT_TLS, main, "http",
                   "http.listen " + quote(config.http.listen) + " is open to the network without TLS",

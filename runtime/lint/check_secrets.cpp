@@ -36,6 +36,7 @@ void check_connection(Check& check, const config::Connection& connection) {
 void check_step(Check& check, const RouteView& route, const StepView& step) {
     if (!step.step->mapping.empty()) return;  // once, where it stands
     for_each_text(step.settings, "", [&](const std::string& pointer, const std::string& text) {
+        if (!step.step->literals.contains(pointer)) return;
         const std::string_view what = secret_in(field_of(pointer), text);
         if (what.empty()) return;
         check.add(
@@ -49,8 +50,8 @@ void check_mapping(Check& check, const config::Mapping& mapping) {
     const Json settings = Json::parse(mapping.settings_json, nullptr, false);
     for_each_text(settings, "", [&](const std::string& pointer, const std::string& text) {
         const std::string_view what = secret_in(field_of(pointer), text);
-        const auto place = mapping.places.find(pointer);
-        if (what.empty() || place == mapping.places.end()) return;
+        const auto place = mapping.literals.find(pointer);
+        if (what.empty() || place == mapping.literals.end()) return;
         check.add(RuleId::SECRET_LITERAL, place->second, "mapping " + mapping.id() + ": " + pointer,
                   std::string(field_of(pointer)) + " of mapping " + quote(mapping.id()) + " holds " + std::string(what),
                   std::string(kRepair));
