@@ -105,6 +105,22 @@ class Redactor {
     std::string& out_;
 };
 
+// Depth is that of the document: 64 at most.
+bool is_there(const JsonValue& value, const Matches& matches) {
+    if (matches.empty() || matches.here()) return matches.here();
+    if (value.is_object()) {
+        for (const auto& [key, member] : value.members()) {
+            if (is_there(member, matches.below(key))) return true;
+        }
+    } else if (value.is_array()) {
+        std::size_t index = 0;
+        for (const JsonValue element : value.elements()) {
+            if (is_there(element, matches.below(std::to_string(index++)))) return true;
+        }
+    }
+    return false;
+}
+
 struct RedactPlan {
     RedactPlan(const JsonValue& settings, Reading& reading) {
         paths = read_pointers(settings["paths"], "/paths", reading);
@@ -138,15 +154,18 @@ struct RedactPlan {
         std::vector<Pointer> tags = parse_pointers(frame.record().attr(kPersonalData));
         std::vector<Pointer> all = paths;
         if (tagged) all.insert(all.end(), tags.begin(), tags.end());
-        const auto handled = [&](const Pointer& tag) {
-            return std::ranges::any_of(all, [&](const Pointer& pointer) { return pointer.covers(tag); });
-        };
-        if (std::erase_if(tags, handled) > 0) set_personal_data(tags, frame, meta);
         if (!frame.has_data()) {
             emit.pass(meta);
             return ok();
         }
         WEIR_CHECK_OK(frame.read());
+        // A tag that leads nowhere may tell of data that another step has moved: nobody has handled that.
+        const auto handled = [&](const Pointer& tag) {
+            const std::vector<Pointer> alone{tag};  // the matches refer to it
+            return std::ranges::any_of(all, [&](const Pointer& pointer) { return pointer.covers(tag); }) &&
+                   is_there(frame.data(), Matches(alone));
+        };
+        if (std::erase_if(tags, handled) > 0) set_personal_data(tags, frame, meta);
         std::optional<Secret> key;
         if (mode == Mode::hash) {
             auto asked = Secrets(Host(services.host)).get(secret);

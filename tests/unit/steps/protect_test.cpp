@@ -83,8 +83,10 @@ TEST(Redact, takes_the_tags_it_handled_away) {
     EXPECT_EQ(redact.sent().payload, "{}");
     EXPECT_EQ(redact.sent().attrs, (Attributes{{"personaldata", "/iban"}, {"x", "1"}}));
     Step all("redact", R"({"tagged": true, "mode": "remove"})");
-    EXPECT_EQ(all.out(tagged(R"({"iban":"D","k":1})", "/iban /name")), R"({"k":1})");
+    EXPECT_EQ(all.out(tagged(R"({"iban":"D","k":1,"l":[{},{"m":1}]})", "/iban /l/*/m")), R"({"k":1,"l":[{},{}]})");
     EXPECT_EQ(all.sent().attrs, (Attributes{{"x", "1"}}));
+    EXPECT_EQ(all.out(tagged(R"({"iban":"D","mail":"m"})", "/iban /email")), R"({"mail":"m"})");
+    EXPECT_EQ(all.sent().attrs, (Attributes{{"personaldata", "/email"}, {"x", "1"}}));
     EXPECT_EQ(all.out(R"({"iban":"D"})"), R"({"iban":"D"})");
     EXPECT_THAT(refused("redact", R"({"mode": "remove"})"), HasSubstr("/paths: expected paths, or tagged"));
     EXPECT_THAT(refused("redact", R"({"paths": ["/a"], "mode": "hash"})"), HasSubstr("/key: mode hash needs a key"));
