@@ -6,6 +6,7 @@
 
 #include "runtime/app/check_steps.hpp"
 #include "runtime/app/check_tables.hpp"
+#include "runtime/app/check_tags.hpp"
 #include "runtime/app/check_taps.hpp"
 #include "runtime/app/imply_steps.hpp"
 #include "runtime/config/print.hpp"
@@ -83,6 +84,7 @@ Configuration load_configuration(const std::filesystem::path& file, const config
         check_tables(config, result.registry, problems);
         name_contracts(config, result.registry, *result.contracts, problems);
         add_ownership(config);
+        check_tags(config, problems);
         check_taps(config, result.registry, problems);
     }
     result.loaded.draft.reset();

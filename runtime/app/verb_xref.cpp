@@ -125,7 +125,7 @@ Status show(const XrefOptions& options, CrossReferences& references) {
             if (other.canonical == meant.front().canonical) continue;
             return Error{Errc::conflict,
                          '"' + filter.id + "\" is " + meant.front().external.to_string() + " and " +
-                             other.external.to_string() + "; say --system",
+                             other.external.to_string() + "; say --system, --environment or --type",
                          "",
                          {}};
         }
@@ -286,6 +286,8 @@ void add_xref(CLI::App& verb, int& exit_code) {
                                    options, exit_code, show);
     showing.add_option("id", options->canonical, "its canonical id, or what a system calls it")->required();
     showing.add_option("--system", options->external.system, "which system, where several use the id");
+    showing.add_option("--environment", options->external.environment, "which environment of it");
+    showing.add_option("--type", options->external.type, "which type of object there");
     CLI::App& listing =
         add_action(verb, "list", "list links", "weir xref list --system netsuite", options, exit_code, list);
     listing.add_option("--canonical", options->canonical, "of this canonical id");

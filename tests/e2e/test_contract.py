@@ -105,6 +105,17 @@ class CrossReferences(SiteTest):
         self.assertEqual([(link["id"], link["alternate"]) for link in links], [("C-1", False), ("C-2", True)])
         self.assertEqual(self.xref("show", "C-9").returncode, 1)
 
+    def test_an_id_of_several_environments_is_shown_when_one_is_named(self):
+        for environment, canonical in (("live", "weir:customer:ONE"), ("sandbox", "weir:customer:TWO")):
+            self.xref("link", canonical, "--system", "stripe", "--environment", environment, "--type", "customer",
+                      "--id", "c1", "--reason", "test")
+        done = self.xref("show", "c1", "--system", "stripe")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("say --system, --environment or --type", done.stderr)
+        shown = self.xref("show", "c1", "--environment", "sandbox").stdout
+        self.assertIn("weir:customer:TWO", shown)
+        self.assertNotIn("weir:customer:ONE", shown)
+
     def test_an_import_is_all_or_nothing_and_may_be_repeated(self):
         file = self.site.config.parent / "customers.csv"
         file.write_text("external_id,canonical_id,system,type\n1,weir:customer:A,erp,customer\n1,weir:customer:B,erp,customer\n")
